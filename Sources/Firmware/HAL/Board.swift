@@ -1,0 +1,65 @@
+import Units
+
+/// What a board reports. Events carry no payload beyond plain values: the data is fetched from the device.
+public enum BoardEvent: Sendable {
+  /// The deadline given to `next(before:)` has come.
+  case deadline
+  case edge(InputLine, active: Bool, at: Instant)
+  case microphoneReady
+  case speakerReady
+  case speakerDrained
+  case stillTaken
+  case stillFailed(DeviceError)
+  case linkOpened
+  case linkReadable
+  case linkWritable
+  case linkClosed(FailureCause)
+  case batteryChanged(BatteryReading)
+  case thermalChanged(DeciCelsius)
+  case deviceFailed(DeviceError)
+  /// Text typed by a person at a development board's console instead of speech.
+  case typed(String)
+  /// The process was asked to end.
+  case shutdown
+}
+
+/// A board: its devices, its clock, and the one place where the program waits.
+///
+/// Everything is called from one thread. Boards are final classes; the runtime is generic over them, so there is no dynamic
+/// dispatch in the firmware.
+public protocol Board: AnyObject {
+  associatedtype CameraDevice: Camera
+  associatedtype MicrophoneDevice: Microphone
+  associatedtype SpeakerDevice: Speaker
+  associatedtype DisplayDevice: Display
+  associatedtype PinsDevice: Pins
+  associatedtype LinkDevice: LinkTransport
+  associatedtype BatteryDevice: Battery
+  associatedtype ThermalDevice: Thermal
+  associatedtype StorageDevice: Storage
+
+  /// Parts that the description names and the board does not have are nil: a capability is present or absent, never pretended.
+  var camera: CameraDevice? { get }
+  var microphone: MicrophoneDevice? { get }
+  var speaker: SpeakerDevice? { get }
+  var display: DisplayDevice? { get }
+  var pins: PinsDevice { get }
+  var link: LinkDevice { get }
+  var battery: BatteryDevice? { get }
+  var thermal: ThermalDevice? { get }
+  var storage: StorageDevice { get }
+
+  func now() -> Instant
+
+  /// Waits for the next event. With `deadline` nil no timer is armed and nothing but a device wakes the processor; otherwise `.deadline` is returned at
+  /// that instant unless an event comes first. A deadline in the past returns at once.
+  func next(before deadline: Instant?) -> BoardEvent
+
+  /// Times that `next` woke up from sleep since the start: what a sleeping device must not do.
+  var wakeups: UInt64 { get }
+
+  /// Appends one line (without newline) to the trace, if a trace is being kept.
+  func trace(_ line: Span<UInt8>)
+  /// Whether anyone keeps the trace: formatting can be skipped when not.
+  var isTracing: Bool { get }
+}

@@ -1,0 +1,100 @@
+import Units
+
+/// What the board file says, as plain values. `BoardFile` makes the flat text from `board.toml`; `FlatBoardFile` in Runtime reads it.
+public struct BoardDescription: Sendable {
+  public var vendor = ""
+  public var name = ""
+  /// `sim` or `linux`: which board implementation drives it.
+  public var kind = ""
+  public var button = ButtonTiming()
+  public var listening = ListeningPolicy()
+  public var camera = CameraPolicy()
+  public var display = DisplayGeometry(width: 640, height: 400, density: 160)
+  public var overlay = OverlayBudget()
+  public var link = LinkSettings()
+  public var power = PowerFigures()
+
+  public init() {}
+}
+
+public struct ButtonTiming: Sendable, Hashable {
+  /// A level must hold this long to count.
+  public var debounce: Duration = .milliseconds(15)
+  /// A press at least this long is a hold (pairing while not paired).
+  public var hold: Duration = .milliseconds(3000)
+
+  public init() {}
+}
+
+public struct ListeningPolicy: Sendable, Hashable {
+  /// Whether the microphone listens locally (armed) while the glasses are worn; otherwise it is off until engaged.
+  public var armedWhileWorn = false
+  public var preRoll: Duration = .milliseconds(1000)
+  /// Silence after speech that ends the turn.
+  public var endSilence: Duration = .milliseconds(600)
+  /// With nothing said for this long after a wake the glasses go back to sleep.
+  public var nothingSaid: Duration = .milliseconds(6000)
+  public var longestUtterance: Duration = .milliseconds(20000)
+  /// The host must begin to answer within this time.
+  public var answerDeadline: Duration = .milliseconds(12000)
+  /// Microphone period while armed: long, to wake seldom.
+  public var armedPeriod: Duration = .milliseconds(200)
+  /// Microphone period while engaged: short, for latency.
+  public var engagedPeriod: Duration = .milliseconds(20)
+
+  public init() {}
+}
+
+public struct CameraPolicy: Sendable, Hashable {
+  public var rotation = 0
+  /// A still that takes longer has failed.
+  public var deadline: Duration = .milliseconds(3000)
+
+  public init() {}
+}
+
+public struct OverlayBudget: Sendable, Hashable {
+  /// An answer card stays at most this long.
+  public var cardTime: Duration = .milliseconds(8000)
+  /// Unasked cards (reminders, notices) come at most once in this time.
+  public var interruptionInterval: Duration = .milliseconds(60000)
+
+  public init() {}
+}
+
+public struct LinkSettings: Sendable, Hashable {
+  public var address = "127.0.0.1:7437"
+  /// How long a link may stay open after the last turn; nil keeps it parked (open, silent).
+  public var parkedFor: Duration? = nil
+  /// Opening TCP and TLS must be done in this time.
+  public var connectDeadline: Duration = .milliseconds(5000)
+
+  public init() {}
+}
+
+/// Modelled power of one part at each of its levels. Level 0 is off or asleep.
+public struct PartPower: Sendable, Hashable {
+  public var part: Part
+  /// Power by level, index 0…3.
+  public var levels: [Microwatts]
+
+  public init(part: Part, levels: [Microwatts]) {
+    self.part = part
+    self.levels = levels
+  }
+}
+
+public struct PowerFigures: Sendable, Hashable {
+  public var parts: [PartPower] = []
+  /// Battery capacity in milliwatt hours, 0 when unknown.
+  public var batteryMilliwattHours: Int64 = 0
+
+  public init() {}
+
+  public func power(of part: Part, level: Int) -> Microwatts {
+    for entry in parts where entry.part == part {
+      return entry.levels.isEmpty ? .zero : entry.levels[min(max(level, 0), entry.levels.count - 1)]
+    }
+    return .zero
+  }
+}

@@ -1,0 +1,25 @@
+import Units
+
+/// The input pins of a pair of glasses by what they mean. Raw values are fixed.
+public enum InputLine: UInt8, Sendable, Hashable, CaseIterable {
+  case button = 0
+  /// Active while the glasses sit on a head.
+  case wear = 1
+}
+
+/// The output pins. Raw values are fixed.
+public enum OutputLine: UInt8, Sendable, Hashable, CaseIterable {
+  /// The light that others see while camera or microphone feed anything beyond the device.
+  case indicator = 0
+}
+
+/// Digital lines. Levels are logical: the board applies polarity, bias and, where the kernel offers it, debounce.
+/// Each change of an input is reported as `BoardEvent.edge` with the time of the edge itself.
+public protocol Pins: AnyObject {
+  /// Lines that the board has.
+  func has(_ line: InputLine) -> Bool
+  func level(of line: InputLine) throws(DeviceError) -> Bool
+  func set(_ line: OutputLine, active: Bool) throws(DeviceError)
+  /// The level that the line really has, read from the sense line where the board has one, else from the output itself.
+  func readBack(_ line: OutputLine) throws(DeviceError) -> Bool
+}

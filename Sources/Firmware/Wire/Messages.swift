@@ -1,0 +1,329 @@
+import HAL
+import Units
+
+/// What the glasses say to the host. `sotto.proto` is the normative document; one frame carries one message.
+public enum DeviceMessage: Sendable, Equatable {
+  case hello(Hello)
+  case turnBegan(TurnBegan)
+  case audio(AudioPacket)
+  case endOfSpeech(EndOfSpeech)
+  case picture(PictureChunk)
+  case pictureFailed(PictureFailed)
+  case typed(TypedQuestion)
+  case cancel(CancelTurn)
+  case status(DeviceStatus)
+}
+
+/// What the host says to the glasses.
+public enum HostMessage: Sendable, Equatable {
+  case welcome(Welcome)
+  case transcript(Transcript)
+  case wantPicture(WantPicture)
+  case answerText(AnswerText)
+  case speech(AudioPacket)
+  case card(CardContent)
+  case turnEnded(TurnEnded)
+  case reminder(Reminder)
+  case refused(Refused)
+}
+
+/// First message of a session.
+public struct Hello: Sendable, Equatable {
+  /// Version of the protocol, 1.
+  public var version: UInt32
+  public var deviceName: String
+  /// Sample rates of the two sound directions, in hertz.
+  public var captureRate: UInt32
+  public var playbackRate: UInt32
+  public var hasCamera: Bool
+  public var hasDisplay: Bool
+  public init(
+    version: UInt32 = 1, deviceName: String = "", captureRate: UInt32 = 0, playbackRate: UInt32 = 0, hasCamera: Bool = false,
+    hasDisplay: Bool = false
+  ) {
+    self.version = version
+    self.deviceName = deviceName
+    self.captureRate = captureRate
+    self.playbackRate = playbackRate
+    self.hasCamera = hasCamera
+    self.hasDisplay = hasDisplay
+  }
+}
+
+/// Answer to `Hello`.
+public struct Welcome: Sendable, Equatable {
+  public var version: UInt32
+  public var hostName: String
+  public init(version: UInt32 = 1, hostName: String = "") {
+    self.version = version
+    self.hostName = hostName
+  }
+}
+
+/// What started a turn. Raw values are fixed.
+public enum Trigger: UInt32, Sendable, Equatable {
+  case button = 1
+  case wakeWord = 2
+  case typed = 3
+}
+
+/// A turn begins; sound follows. Turn numbers grow by one and are unique within a session.
+public struct TurnBegan: Sendable, Equatable {
+  public var turn: UInt32
+  public var trigger: Trigger
+  /// Sound in the first packets that was captured before the wake, in milliseconds.
+  public var preRollMilliseconds: UInt32
+  public init(turn: UInt32 = 0, trigger: Trigger = .button, preRollMilliseconds: UInt32 = 0) {
+    self.turn = turn
+    self.trigger = trigger
+    self.preRollMilliseconds = preRollMilliseconds
+  }
+}
+
+/// One Opus packet of 20 ms, in either direction.
+public struct AudioPacket: Sendable, Equatable {
+  public var turn: UInt32
+  /// 0, 1, 2… within the turn and direction; a gap is a loss.
+  public var sequence: UInt32
+  public var opus: [UInt8]
+  public init(turn: UInt32 = 0, sequence: UInt32 = 0, opus: [UInt8] = []) {
+    self.turn = turn
+    self.sequence = sequence
+    self.opus = opus
+  }
+}
+
+/// Why the glasses think that the wearer has finished. Raw values are fixed.
+public enum EndReason: UInt32, Sendable, Equatable {
+  case silence = 1
+  case longest = 2
+  case button = 3
+}
+
+public struct EndOfSpeech: Sendable, Equatable {
+  public var turn: UInt32
+  public var reason: EndReason
+  /// From the last spoken sample to this decision.
+  public var silenceMilliseconds: UInt32
+  public init(turn: UInt32 = 0, reason: EndReason = .silence, silenceMilliseconds: UInt32 = 0) {
+    self.turn = turn
+    self.reason = reason
+    self.silenceMilliseconds = silenceMilliseconds
+  }
+}
+
+/// A piece of a picture. Pieces come in order; the last has `offset + bytes.count == totalBytes`.
+public struct PictureChunk: Sendable, Equatable {
+  public var turn: UInt32
+  /// `PictureFormat` raw value.
+  public var format: UInt32
+  public var width: UInt32
+  public var height: UInt32
+  /// Clockwise degrees that make it upright.
+  public var rotation: UInt32
+  public var offset: UInt32
+  public var totalBytes: UInt32
+  public var bytes: [UInt8]
+  public init(
+    turn: UInt32 = 0, format: UInt32 = 0, width: UInt32 = 0, height: UInt32 = 0, rotation: UInt32 = 0, offset: UInt32 = 0,
+    totalBytes: UInt32 = 0, bytes: [UInt8] = []
+  ) {
+    self.turn = turn
+    self.format = format
+    self.width = width
+    self.height = height
+    self.rotation = rotation
+    self.offset = offset
+    self.totalBytes = totalBytes
+    self.bytes = bytes
+  }
+}
+
+public struct PictureFailed: Sendable, Equatable {
+  public var turn: UInt32
+  /// `FailureCause` raw value.
+  public var cause: UInt32
+  public init(turn: UInt32 = 0, cause: UInt32 = 0) {
+    self.turn = turn
+    self.cause = cause
+  }
+}
+
+/// A question typed at a development board's console; a turn of its own without sound from the wearer.
+public struct TypedQuestion: Sendable, Equatable {
+  public var turn: UInt32
+  public var text: String
+  public init(turn: UInt32 = 0, text: String = "") {
+    self.turn = turn
+    self.text = text
+  }
+}
+
+/// Why a turn ends early. Raw values are fixed.
+public enum CancelReason: UInt32, Sendable, Equatable {
+  case button = 1
+  case bargeIn = 2
+  case takenOff = 3
+  case nothingSaid = 4
+  case timedOut = 5
+  case captureFailed = 6
+  case shutdown = 7
+}
+
+public struct CancelTurn: Sendable, Equatable {
+  public var turn: UInt32
+  public var reason: CancelReason
+  /// How much of the answer's sound the wearer really heard.
+  public var heardMilliseconds: UInt32
+  public init(turn: UInt32 = 0, reason: CancelReason = .button, heardMilliseconds: UInt32 = 0) {
+    self.turn = turn
+    self.reason = reason
+    self.heardMilliseconds = heardMilliseconds
+  }
+}
+
+public struct DeviceStatus: Sendable, Equatable {
+  public var hasBattery: Bool
+  public var batteryPercent: UInt32
+  public var isCharging: Bool
+  public var millivolts: UInt32
+  public init(hasBattery: Bool = false, batteryPercent: UInt32 = 0, isCharging: Bool = false, millivolts: UInt32 = 0) {
+    self.hasBattery = hasBattery
+    self.batteryPercent = batteryPercent
+    self.isCharging = isCharging
+    self.millivolts = millivolts
+  }
+}
+
+public struct Transcript: Sendable, Equatable {
+  public var turn: UInt32
+  public var text: String
+  public var isFinal: Bool
+  public init(turn: UInt32 = 0, text: String = "", isFinal: Bool = false) {
+    self.turn = turn
+    self.text = text
+    self.isFinal = isFinal
+  }
+}
+
+/// The answer needs a picture of what the wearer sees.
+public struct WantPicture: Sendable, Equatable {
+  public var turn: UInt32
+  public init(turn: UInt32 = 0) { self.turn = turn }
+}
+
+/// A sentence of the answer, in order.
+public struct AnswerText: Sendable, Equatable {
+  public var turn: UInt32
+  public var text: String
+  public init(turn: UInt32 = 0, text: String = "") {
+    self.turn = turn
+    self.text = text
+  }
+}
+
+/// What the display is to show for this turn; replaces the turn's earlier card.
+public struct CardContent: Sendable, Equatable {
+  public var turn: UInt32
+  public var title: String
+  public var body: String
+  public init(turn: UInt32 = 0, title: String = "", body: String = "") {
+    self.turn = turn
+    self.title = title
+    self.body = body
+  }
+}
+
+/// How a turn ended at the host. Raw values are fixed.
+public enum TurnOutcome: UInt32, Sendable, Equatable {
+  case answered = 1
+  case nothingHeard = 2
+  case failed = 3
+  case cancelled = 4
+}
+
+/// Last message of a turn: no more speech follows. The times are the host's engines', for the latency account.
+public struct TurnEnded: Sendable, Equatable {
+  public var turn: UInt32
+  public var outcome: TurnOutcome
+  /// Plain words when the outcome is `failed`.
+  public var reason: String
+  /// From end of speech to the final transcript.
+  public var recogniserMicroseconds: UInt64
+  /// From the final transcript to the first sentence.
+  public var languageMicroseconds: UInt64
+  /// From the first sentence to its first sound.
+  public var speechMicroseconds: UInt64
+  public init(
+    turn: UInt32 = 0, outcome: TurnOutcome = .answered, reason: String = "", recogniserMicroseconds: UInt64 = 0,
+    languageMicroseconds: UInt64 = 0, speechMicroseconds: UInt64 = 0
+  ) {
+    self.turn = turn
+    self.outcome = outcome
+    self.reason = reason
+    self.recogniserMicroseconds = recogniserMicroseconds
+    self.languageMicroseconds = languageMicroseconds
+    self.speechMicroseconds = speechMicroseconds
+  }
+}
+
+/// The glasses keep it and show it when due, so that they need no link meanwhile.
+public struct Reminder: Sendable, Equatable {
+  public var identifier: UInt32
+  public var afterMilliseconds: UInt64
+  public var title: String
+  public var body: String
+  public init(identifier: UInt32 = 0, afterMilliseconds: UInt64 = 0, title: String = "", body: String = "") {
+    self.identifier = identifier
+    self.afterMilliseconds = afterMilliseconds
+    self.title = title
+    self.body = body
+  }
+}
+
+/// The host will not serve this session; it closes after this.
+public struct Refused: Sendable, Equatable {
+  public var reason: String
+  public init(reason: String = "") { self.reason = reason }
+}
+
+/// The messages of pairing, in the order they are sent (ALPN `sotto-pair/1`). Nonces are 16 bytes, commitments 32.
+public enum PairingMessage: Sendable, Equatable {
+  /// Glasses → host: who asks.
+  case request(PairingRequest)
+  /// Host → glasses: the host's commitment to its nonce.
+  case commitment(PairingCommitment)
+  /// Glasses → host, then host → glasses: the nonces, revealed.
+  case nonce(PairingNonce)
+  /// Either way, once its person has confirmed the digits.
+  case confirmed(PairingConfirmed)
+  /// Either way: ends the attempt.
+  case refused(Refused)
+}
+
+public struct PairingRequest: Sendable, Equatable {
+  public var version: UInt32
+  public var deviceName: String
+  public init(version: UInt32 = 1, deviceName: String = "") {
+    self.version = version
+    self.deviceName = deviceName
+  }
+}
+
+public struct PairingCommitment: Sendable, Equatable {
+  public var hostName: String
+  public var commitment: [UInt8]
+  public init(hostName: String = "", commitment: [UInt8] = []) {
+    self.hostName = hostName
+    self.commitment = commitment
+  }
+}
+
+public struct PairingNonce: Sendable, Equatable {
+  public var nonce: [UInt8]
+  public init(nonce: [UInt8] = []) { self.nonce = nonce }
+}
+
+public struct PairingConfirmed: Sendable, Equatable {
+  public init() {}
+}
