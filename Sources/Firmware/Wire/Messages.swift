@@ -60,13 +60,6 @@ public struct Welcome: Sendable, Equatable {
   }
 }
 
-/// What started a turn. Raw values are fixed.
-public enum Trigger: UInt32, Sendable, Equatable {
-  case button = 1
-  case wakeWord = 2
-  case typed = 3
-}
-
 /// A turn begins; sound follows. Turn numbers grow by one and are unique within a session.
 public struct TurnBegan: Sendable, Equatable {
   public var turn: UInt32
@@ -91,13 +84,6 @@ public struct AudioPacket: Sendable, Equatable {
     self.sequence = sequence
     self.opus = opus
   }
-}
-
-/// Why the glasses think that the wearer has finished. Raw values are fixed.
-public enum EndReason: UInt32, Sendable, Equatable {
-  case silence = 1
-  case longest = 2
-  case button = 3
 }
 
 public struct EndOfSpeech: Sendable, Equatable {
@@ -157,17 +143,6 @@ public struct TypedQuestion: Sendable, Equatable {
     self.turn = turn
     self.text = text
   }
-}
-
-/// Why a turn ends early. Raw values are fixed.
-public enum CancelReason: UInt32, Sendable, Equatable {
-  case button = 1
-  case bargeIn = 2
-  case takenOff = 3
-  case nothingSaid = 4
-  case timedOut = 5
-  case captureFailed = 6
-  case shutdown = 7
 }
 
 public struct CancelTurn: Sendable, Equatable {
@@ -232,14 +207,6 @@ public struct CardContent: Sendable, Equatable {
     self.title = title
     self.body = body
   }
-}
-
-/// How a turn ended at the host. Raw values are fixed.
-public enum TurnOutcome: UInt32, Sendable, Equatable {
-  case answered = 1
-  case nothingHeard = 2
-  case failed = 3
-  case cancelled = 4
 }
 
 /// Last message of a turn: no more speech follows. The times are the host's engines', for the latency account.
