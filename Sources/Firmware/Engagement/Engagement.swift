@@ -1,1 +1,378 @@
 import HAL
+import Units
+
+/// The unobtrusive mode: which state the glasses are in, and why they leave it.
+///
+/// ```
+///  notWorn ─1─▶ dormant ◀─2─▶ armed        1 put on          6 end of speech, typed question
+///     ▲            │ │3        │3          2 arming policy   7 first of the answer
+///     │5           ▼ ▼         ▼           3 button, wake    8 card, sound and host are done; button; failure told and gone
+///     ├───────── engaged ◀─────┘           4 hold            9 barge-in: the next turn
+///     │             │6  ▲9                 5 taken off, from every state
+///     ├───────── thinking ──8──▶ rest
+///     │             │7
+///     └───────── presenting ──8──▶ rest    (rest is dormant or armed, by policy)
+///  dormant, armed ─4─▶ pairing ─8─▶ rest
+/// ```
+///
+/// A pure value: events and the present instant in, actions out. `demand` says what the state needs of the hardware, `deadline`
+/// when it wants `.deadline`. From each state with a deadline something follows without any other event, so without input the
+/// machine comes to rest: engaged ≤ `nothingSaid` or `longestUtterance`, thinking ≤ `answerDeadline`, presenting ≤ `answerDeadline`
+/// after the last sign of life, pairing ≤ `Engagement.longestPairing`. The resting states have no deadline.
+public struct Engagement: Sendable {
+  /// The pairing machine has its own time-box; this only bounds the state should it never report its end.
+  public static let longestPairing = Duration.seconds(150)
+  /// Slack over the endpoint detector's own limits before the state gives up on it (a microphone that delivers nothing).
+  public static let captureGrace = Duration.seconds(2)
+  /// An answer that plays longer than this is cut: no state lasts without bound.
+  public static let longestAnswer = Duration.seconds(300)
+  /// A failure notice that nothing takes away ends by itself after this.
+  public static let longestNotice = Duration.seconds(30)
+
+  public private(set) var state = EngagementState.notWorn
+  /// The number of the newest turn; 0 before the first.
+  public private(set) var turn: UInt32 = 0
+  public private(set) var deadline: Instant?
+
+  private let policy: ListeningPolicy
+  private var isWorn = false
+  private var isArming = false
+  private var isPictureWanted = false
+  private var presenting = Presenting()
+
+  /// What still has to finish while presenting.
+  private struct Presenting: Sendable {
+    var isHostDone = false
+    var isSoundDone = false
+    var isCardGone = false
+    /// A failure is being told; the turn itself has ended.
+    var isNotice = false
+
+    var isOver: Bool { isHostDone && isSoundDone && isCardGone }
+  }
+
+  public init(policy: ListeningPolicy) {
+    self.policy = policy
+  }
+
+  /// What the present state needs of the hardware.
+  public var demand: Demand {
+    var demand = Demand()
+    switch state {
+    case .notWorn, .dormant: break
+    case .armed:
+      demand.microphone = .local
+    case .engaged:
+      demand.microphone = .streaming
+      demand.link = true
+      demand.display = true
+      demand.speaker = true
+      demand.camera = isPictureWanted
+    case .thinking:
+      demand.link = true
+      demand.display = true
+      demand.speaker = true
+      demand.camera = isPictureWanted
+    case .presenting:
+      demand.link = !presenting.isHostDone
+      demand.display = !presenting.isCardGone
+      demand.speaker = !presenting.isSoundDone
+      demand.camera = isPictureWanted && !presenting.isHostDone
+    case .pairing:
+      demand.link = true
+      demand.display = true
+    }
+    return demand
+  }
+
+  public mutating func handle(_ event: EngagementEvent, at now: Instant) -> EngagementActions {
+    var actions = EngagementActions()
+    switch event {
+    case .worn(let worn):
+      wear(worn, &actions)
+    case .arming(let arming):
+      isArming = arming
+      if state == .dormant || state == .armed { rest() }
+    case .shutdown:
+      if state == .pairing { actions.endPairing = true }
+      endTurn(.cancelled, cancel: .shutdown, &actions)
+      isWorn = false
+      rest()
+    case .button, .hold, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid, .bargeIn,
+      .transcribed, .pictureWanted, .pictureSettled, .answerBegan, .hostEnded, .soundEnded, .cardGone, .pairingEnded, .deadline:
+      switch state {
+      case .notWorn: handleUnworn(event, at: now, &actions)
+      case .dormant, .armed: handleAtRest(event, at: now, &actions)
+      case .engaged: handleEngaged(event, at: now, &actions)
+      case .thinking: handleThinking(event, at: now, &actions)
+      case .presenting: handlePresenting(event, at: now, &actions)
+      case .pairing: handlePairing(event, at: now, &actions)
+      }
+    }
+    return actions
+  }
+
+  // MARK: States
+
+  /// Unworn glasses do not listen, whatever is pressed; a hold still pairs, since that is done with the glasses in the hand.
+  private mutating func handleUnworn(_ event: EngagementEvent, at now: Instant, _ actions: inout EngagementActions) {
+    switch event {
+    case .hold:
+      beginPairing(at: now, &actions)
+    case .button, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid, .bargeIn,
+      .transcribed, .pictureWanted, .pictureSettled, .answerBegan, .hostEnded, .soundEnded, .cardGone, .pairingEnded, .deadline,
+      .worn, .arming, .shutdown:
+      break
+    }
+  }
+
+  private mutating func handleAtRest(_ event: EngagementEvent, at now: Instant, _ actions: inout EngagementActions) {
+    switch event {
+    case .button: begin(.button, at: now, &actions)
+    case .wakeWord:
+      // A wake word can only be heard while armed; one decided just before disarming still counts.
+      begin(.wakeWord, at: now, &actions)
+    case .typedQuestion: begin(.typed, at: now, &actions)
+    case .hold: beginPairing(at: now, &actions)
+    case .captureFailed(let error):
+      // Listening locally failed: fall back to the button alone.
+      if state == .armed {
+        isArming = false
+        rest()
+        actions.notice = .capture(error)
+      }
+    case .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid, .bargeIn, .transcribed, .pictureWanted, .pictureSettled,
+      .answerBegan, .hostEnded, .soundEnded, .cardGone, .pairingEnded, .deadline, .worn, .arming, .shutdown:
+      break
+    }
+  }
+
+  private mutating func handleEngaged(_ event: EngagementEvent, at now: Instant, _ actions: inout EngagementActions) {
+    switch event {
+    case .button: stop(&actions)
+    case .hold:
+      endTurn(.cancelled, cancel: .button, &actions)
+      beginPairing(at: now, &actions)
+    case .speechBegan:
+      deadline = now + policy.longestUtterance + Self.captureGrace
+    case .speechEnded(let reason):
+      actions.speechEnded = reason
+      think(at: now)
+    case .nothingSaid:
+      endTurn(.nothingSaid, cancel: .nothingSaid, &actions)
+      rest()
+    case .captureFailed(let error):
+      fail(.capture(error), .failed, cancel: .captureFailed, at: now, &actions)
+    case .linkLost(let cause):
+      fail(.hostUnreachable(cause), .failed, cancel: nil, at: now, &actions)
+    case .pictureWanted: wantPicture(&actions)
+    case .pictureSettled: isPictureWanted = false
+    case .answerBegan:
+      // The host heard the end of the question before the endpoint detector did.
+      actions.speechEnded = .silence
+      present(at: now)
+    case .hostEnded(let outcome): hostEnded(outcome, at: now, &actions)
+    case .deadline:
+      fail(.capture(DeviceError(.microphone, "read", .timedOut)), .timedOut, cancel: .timedOut, at: now, &actions)
+    case .wakeWord, .typedQuestion, .linkOpened, .bargeIn, .transcribed, .soundEnded, .cardGone, .pairingEnded, .worn, .arming, .shutdown:
+      break
+    }
+  }
+
+  private mutating func handleThinking(_ event: EngagementEvent, at now: Instant, _ actions: inout EngagementActions) {
+    switch event {
+    case .button: stop(&actions)
+    case .hold:
+      endTurn(.cancelled, cancel: .button, &actions)
+      beginPairing(at: now, &actions)
+    case .wakeWord, .bargeIn: interrupt(event, at: now, &actions)
+    case .captureFailed(let error):
+      // Only the camera can fail here; the host is told by the runtime and answers without a picture. A lost indicator ends the turn.
+      isPictureWanted = false
+      if error.part == .indicator { fail(.capture(error), .failed, cancel: .captureFailed, at: now, &actions) }
+    case .linkLost(let cause):
+      fail(cause == .refused ? .hostUnreachable(cause) : .hostLost, .failed, cancel: nil, at: now, &actions)
+    case .transcribed:
+      deadline = now + policy.answerDeadline
+    case .pictureWanted:
+      deadline = now + policy.answerDeadline
+      wantPicture(&actions)
+    case .pictureSettled:
+      deadline = now + policy.answerDeadline
+      isPictureWanted = false
+    case .answerBegan: present(at: now)
+    case .hostEnded(let outcome): hostEnded(outcome, at: now, &actions)
+    case .deadline:
+      fail(.hostSilent, .timedOut, cancel: .timedOut, at: now, &actions)
+    case .typedQuestion, .linkOpened, .speechBegan, .speechEnded, .nothingSaid, .soundEnded, .cardGone, .pairingEnded, .worn, .arming, .shutdown:
+      break
+    }
+  }
+
+  private mutating func handlePresenting(_ event: EngagementEvent, at now: Instant, _ actions: inout EngagementActions) {
+    switch event {
+    case .button: stop(&actions)
+    case .hold:
+      endTurn(.cancelled, cancel: .button, &actions)
+      beginPairing(at: now, &actions)
+    case .wakeWord, .bargeIn: interrupt(event, at: now, &actions)
+    case .typedQuestion:
+      endTurn(.cancelled, cancel: .bargeIn, &actions)
+      begin(.typed, at: now, &actions)
+    case .captureFailed: isPictureWanted = false
+    case .linkLost:
+      if !presenting.isHostDone { fail(.hostLost, .failed, cancel: nil, at: now, &actions) }
+    case .pictureWanted:
+      if !presenting.isHostDone { wantPicture(&actions) }
+    case .pictureSettled: isPictureWanted = false
+    case .answerBegan:
+      // Each sign of life of the host moves the deadline of its silence.
+      if !presenting.isHostDone { deadline = now + policy.answerDeadline }
+    case .hostEnded(let outcome):
+      guard !presenting.isHostDone else { break }
+      if outcome == .failed {
+        fail(.hostFailed, .failed, cancel: nil, at: now, &actions)
+      } else {
+        presenting.isHostDone = true
+        deadline = now + Self.longestAnswer
+        finishIfOver(&actions)
+      }
+    case .soundEnded:
+      presenting.isSoundDone = presenting.isHostDone
+      finishIfOver(&actions)
+    case .cardGone:
+      presenting.isCardGone = true
+      finishIfOver(&actions)
+    case .deadline:
+      if presenting.isHostDone {
+        actions.hush = true
+        endTurn(.answered, cancel: nil, &actions)
+        rest()
+      } else {
+        fail(.hostSilent, .timedOut, cancel: .timedOut, at: now, &actions)
+      }
+    case .linkOpened, .speechBegan, .speechEnded, .nothingSaid, .transcribed, .pairingEnded, .worn, .arming, .shutdown:
+      break
+    }
+  }
+
+  private mutating func handlePairing(_ event: EngagementEvent, at now: Instant, _ actions: inout EngagementActions) {
+    switch event {
+    case .button: actions.confirmPairing = true
+    case .pairingEnded: rest()
+    case .deadline:
+      actions.endPairing = true
+      rest()
+    case .hold, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid, .bargeIn,
+      .transcribed, .pictureWanted, .pictureSettled, .answerBegan, .hostEnded, .soundEnded, .cardGone, .worn, .arming, .shutdown:
+      break
+    }
+  }
+
+  // MARK: Moves
+
+  private mutating func wear(_ worn: Bool, _ actions: inout EngagementActions) {
+    isWorn = worn
+    if !worn && state.isInTurn {
+      endTurn(.cancelled, cancel: .takenOff, &actions)
+      actions.hush = true
+    }
+    // Pairing goes on in the hand.
+    if state != .pairing && (!worn || state == .notWorn) { rest() }
+  }
+
+  /// To the resting state that wear and policy call for.
+  private mutating func rest() {
+    state = !isWorn ? .notWorn : isArming ? .armed : .dormant
+    deadline = nil
+    isPictureWanted = false
+    presenting = Presenting()
+  }
+
+  private mutating func begin(_ trigger: Trigger, at now: Instant, _ actions: inout EngagementActions) {
+    turn &+= 1
+    isPictureWanted = false
+    presenting = Presenting()
+    actions.turnBegan = (turn, trigger)
+    if trigger == .typed {
+      think(at: now)
+    } else {
+      state = .engaged
+      deadline = now + policy.nothingSaid + Self.captureGrace
+    }
+  }
+
+  private mutating func think(at now: Instant) {
+    state = .thinking
+    deadline = now + policy.answerDeadline
+  }
+
+  private mutating func present(at now: Instant) {
+    state = .presenting
+    presenting = Presenting()
+    deadline = now + policy.answerDeadline
+  }
+
+  private mutating func wantPicture(_ actions: inout EngagementActions) {
+    guard !isPictureWanted else { return }
+    isPictureWanted = true
+    actions.takePicture = true
+  }
+
+  /// One press stops, in every state of a turn.
+  private mutating func stop(_ actions: inout EngagementActions) {
+    endTurn(.cancelled, cancel: presenting.isHostDone ? nil : .button, &actions)
+    actions.hush = true
+    rest()
+  }
+
+  private mutating func interrupt(_ event: EngagementEvent, at now: Instant, _ actions: inout EngagementActions) {
+    endTurn(.cancelled, cancel: presenting.isHostDone ? nil : .bargeIn, &actions)
+    actions.hush = true
+    if case .wakeWord = event { begin(.wakeWord, at: now, &actions) } else { begin(.button, at: now, &actions) }
+  }
+
+  private mutating func hostEnded(_ outcome: TurnOutcome, at now: Instant, _ actions: inout EngagementActions) {
+    switch outcome {
+    case .answered, .cancelled:
+      // Without any answer there is nothing to present.
+      endTurn(outcome == .answered ? .answered : .cancelled, cancel: nil, &actions)
+      rest()
+    case .nothingHeard: fail(.nothingHeard, .nothingHeard, cancel: nil, at: now, &actions)
+    case .failed: fail(.hostFailed, .failed, cancel: nil, at: now, &actions)
+    }
+  }
+
+  /// Ends the turn and tells the wearer why; the notice is presented like an answer.
+  private mutating func fail(
+    _ notice: Notice, _ ending: TurnEnding, cancel: CancelReason?, at now: Instant, _ actions: inout EngagementActions
+  ) {
+    endTurn(ending, cancel: cancel, &actions)
+    actions.hush = true
+    actions.notice = notice
+    isPictureWanted = false
+    state = .presenting
+    presenting = Presenting(isHostDone: true, isNotice: true)
+    deadline = now + Self.longestNotice
+  }
+
+  private mutating func finishIfOver(_ actions: inout EngagementActions) {
+    guard presenting.isOver else { return }
+    endTurn(.answered, cancel: nil, &actions)
+    rest()
+  }
+
+  private mutating func endTurn(_ ending: TurnEnding, cancel: CancelReason?, _ actions: inout EngagementActions) {
+    guard state.isInTurn && !presenting.isNotice else { return }
+    actions.turnEnded = EngagementActions.Ended(turn: turn, ending: ending, cancel: cancel)
+  }
+
+  private mutating func beginPairing(at now: Instant, _ actions: inout EngagementActions) {
+    actions.hush = actions.turnEnded != nil
+    actions.beginPairing = true
+    state = .pairing
+    deadline = now + Self.longestPairing
+    isPictureWanted = false
+    presenting = Presenting()
+  }
+}

@@ -1,0 +1,171 @@
+import HAL
+import Units
+
+/// `part` may be at `level` or above only while `requires` is at `requiredLevel` or above.
+public struct PowerDependency: Sendable, Hashable {
+  public var part: Part
+  public var level: Int
+  public var requires: Part
+  public var requiredLevel: Int
+
+  public init(_ part: Part, atLevel level: Int, requires other: Part, atLevel requiredLevel: Int) {
+    self.part = part
+    self.level = level
+    self.requires = other
+    self.requiredLevel = requiredLevel
+  }
+}
+
+/// Decides which part of the board is at which level: the highest that a lease, or another part's dependency, asks for.
+///
+/// Sans-IO: `nextTransition` says what to switch next, in dependency order (what others depend on comes up first and goes down last);
+/// whoever does it answers with `completed` or `failed`. A failed part stays failed, and with it every lease that needs it, until all
+/// of those leases are released.
+public struct PowerBroker: Sendable {
+  /// Levels are 0 (off) … 3.
+  public static let highestLevel = 3
+
+  public enum LeaseState: Sendable, Hashable {
+    case rising
+    case held
+    case failed(Part)
+  }
+
+  public struct Transition: Sendable, Hashable {
+    public var part: Part
+    public var from: Int
+    public var to: Int
+
+    public init(part: Part, from: Int, to: Int) {
+      self.part = part
+      self.from = from
+      self.to = to
+    }
+  }
+
+  private struct Element: Sendable {
+    var level = 0
+    /// Leases by level.
+    var leases: InlineArray<4, Int> = [0, 0, 0, 0]
+    var required = 0
+    var hasFailed = false
+    /// A transition was handed out and has not been answered.
+    var isMoving = false
+  }
+
+  private let dependencies: [PowerDependency]
+  private var elements: [Element]
+
+  public init(dependencies: [PowerDependency]) {
+    self.dependencies = dependencies
+    elements = [Element](repeating: Element(), count: Part.allCases.count + 1)
+  }
+
+  public mutating func lease(_ part: Part, level: Int, for holder: Holder) -> Lease {
+    precondition(level > 0 && level <= Self.highestLevel, "a lease is on a level above off")
+    elements[Int(part.rawValue)].leases[level] += 1
+    settleRequirements()
+    return Lease(part: part, level: level, holder: holder)
+  }
+
+  public mutating func release(_ lease: consuming Lease) {
+    elements[Int(lease.part.rawValue)].leases[lease.level] -= 1
+    lease.end()
+    settleRequirements()
+  }
+
+  public func level(of part: Part) -> Int { elements[Int(part.rawValue)].level }
+
+  /// Leases that have not been given back.
+  public var leaseCount: Int {
+    var count = 0
+    for element in elements {
+      for level in element.leases.indices { count += element.leases[level] }
+    }
+    return count
+  }
+
+  public func state(of lease: borrowing Lease) -> LeaseState {
+    state(of: lease.part, level: lease.level)
+  }
+
+  private func state(of part: Part, level: Int) -> LeaseState {
+    let element = elements[Int(part.rawValue)]
+    if element.hasFailed { return .failed(part) }
+    for dependency in dependencies where dependency.part == part && level >= dependency.level {
+      if case .failed(let culprit) = state(of: dependency.requires, level: dependency.requiredLevel) { return .failed(culprit) }
+    }
+    return element.level >= level ? .held : .rising
+  }
+
+  /// The next switch to make, or nil when every part is where it should be (or on its way).
+  public mutating func nextTransition() -> Transition? {
+    for part in Part.allCases {
+      let element = elements[Int(part.rawValue)]
+      let target = element.hasFailed ? 0 : element.required
+      guard element.level != target, !element.isMoving else { continue }
+      let isAllowed = target > element.level ? canRise(part, to: target) : canFall(part, to: target)
+      guard isAllowed else { continue }
+      elements[Int(part.rawValue)].isMoving = true
+      return Transition(part: part, from: element.level, to: target)
+    }
+    return nil
+  }
+
+  public mutating func completed(_ transition: Transition) {
+    elements[Int(transition.part.rawValue)].isMoving = false
+    elements[Int(transition.part.rawValue)].level = transition.to
+  }
+
+  /// The part is off and stays so until the leases that need it are gone. Also for a part that fails while it is up.
+  public mutating func failed(_ part: Part) {
+    elements[Int(part.rawValue)].isMoving = false
+    elements[Int(part.rawValue)].level = 0
+    elements[Int(part.rawValue)].hasFailed = true
+    settleRequirements()
+  }
+
+  // MARK: Requirements
+
+  /// The level of each part that leases and dependencies ask for. Dependencies point from a part to one that is needed earlier; a
+  /// few rounds reach the fixed point because the graph has no cycles.
+  private mutating func settleRequirements() {
+    for part in Part.allCases {
+      let index = Int(part.rawValue)
+      var required = 0
+      for level in 1...Self.highestLevel where elements[index].leases[level] > 0 { required = level }
+      elements[index].required = required
+    }
+    var changed = true
+    var rounds = 0
+    while changed {
+      precondition(rounds <= Part.allCases.count, "power dependencies form a cycle")
+      rounds += 1
+      changed = false
+      for dependency in dependencies
+      where elements[Int(dependency.part.rawValue)].required >= dependency.level
+        && elements[Int(dependency.requires.rawValue)].required < dependency.requiredLevel
+      {
+        elements[Int(dependency.requires.rawValue)].required = dependency.requiredLevel
+        changed = true
+      }
+    }
+    for part in Part.allCases where elements[Int(part.rawValue)].required == 0 {
+      elements[Int(part.rawValue)].hasFailed = false
+    }
+  }
+
+  private func canRise(_ part: Part, to level: Int) -> Bool {
+    for dependency in dependencies where dependency.part == part && level >= dependency.level {
+      if elements[Int(dependency.requires.rawValue)].level < dependency.requiredLevel { return false }
+    }
+    return true
+  }
+
+  private func canFall(_ part: Part, to level: Int) -> Bool {
+    for dependency in dependencies where dependency.requires == part && level < dependency.requiredLevel {
+      if elements[Int(dependency.part.rawValue)].level >= dependency.level { return false }
+    }
+    return true
+  }
+}
