@@ -10,7 +10,7 @@ public enum Holder: UInt8, Sendable, Hashable {
 }
 
 /// The right to a part at a level. Whoever has it gives it back through `PowerBroker.release`; it can neither be copied nor forgotten.
-public struct Lease: ~Copyable {
+@frozen public struct Lease: ~Copyable {
   public let part: Part
   public let level: Int
   public let holder: Holder
