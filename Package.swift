@@ -58,7 +58,7 @@ var targets: [Target] = [
   room("Overlay", ["HAL", "Units", "CText"]),
   room("Wire", ["HAL", "Units", "CTLS"]),
   room("Runtime", ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Overlay", "Wire"]),
-  room("SimBoard", ["Units", "HAL", "Runtime", "CLinux", "CALSA", "CV4L2", "CImage", "CSpeexDSP"]),
+  room("SimBoard", ["Units", "HAL", "CLinux", "CALSA", "CV4L2", "CImage", "CSpeexDSP"]),
   .executableTarget(
     name: "sottod", dependencies: ["Units", "HAL", "Runtime", "SimBoard", "CLinux"], path: "Sources/Firmware/sottod",
     swiftSettings: firmware),

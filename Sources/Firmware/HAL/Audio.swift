@@ -41,8 +41,9 @@ public protocol Microphone: AnyObject {
 
 /// A speaker at `AudioFormat.playbackRate`. It is off until `start`.
 ///
-/// While it runs, `BoardEvent.speakerReady` is reported when there is room for more, and `speakerDrained` once after `drain`
-/// when the last sample was heard.
+/// `BoardEvent.speakerReady` is reported once after `start`, and once after each `write` that was not taken whole, as soon as a period fits again:
+/// a speaker with nothing to play wakes nobody. `speakerDrained` is reported once after each `drain` when the last sample was heard;
+/// a `write` after `drain`, `drop` and `stop` call the draining off.
 public protocol Speaker: AnyObject {
   func start() throws(DeviceError)
   /// Queues samples; returns how many were taken (0 when there is no room).

@@ -52,7 +52,8 @@ public protocol Board: AnyObject {
   func now() -> Instant
 
   /// Waits for the next event. With `deadline` nil no timer is armed and nothing but a device wakes the processor; otherwise `.deadline` is returned at
-  /// that instant unless an event comes first. A deadline in the past returns at once.
+  /// that instant unless an event comes first. A deadline in the past returns at once, after at most one event that already waits: a stream of events
+  /// cannot hold it back.
   func next(before deadline: Instant?) -> BoardEvent
 
   /// Times that `next` woke up from sleep since the start: what a sleeping device must not do.

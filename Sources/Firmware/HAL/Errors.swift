@@ -1,3 +1,5 @@
+import Units
+
 /// Why a device refused or failed. The raw values are fixed: they travel on the wire and stand in traces.
 public enum FailureCause: UInt8, Sendable, Hashable {
   /// The board has no such part.
@@ -85,5 +87,20 @@ extension FailureCause {
     case .io: "reported an error"
     case .refused: "refused"
     }
+  }
+}
+
+extension TextBuffer {
+  /// `error` for a person: `microphone, open: is in use by something else (error 16)`.
+  public mutating func append(_ error: DeviceError) {
+    append(error.part.name)
+    append(", ")
+    append(error.operation)
+    append(": ")
+    append(error.cause.phrase)
+    guard error.errno != 0 else { return }
+    append(" (error ")
+    append(error.errno)
+    append(byte: UInt8(ascii: ")"))
   }
 }

@@ -2,7 +2,9 @@ import Units
 
 /// A byte stream to the host (TCP on Linux). It carries TLS records only: what goes through here is already encrypted.
 ///
-/// `open` ends in `BoardEvent.linkOpened` or `linkClosed`; a lost connection is reported as `linkClosed` once.
+/// `open` ends in `BoardEvent.linkOpened` or `linkClosed`; a lost connection is reported as `linkClosed` once. From the loss to that event `send`
+/// takes 0 bytes and `receive` gives 0, so that the loss has one way to be told; on a link that was never opened, or was
+/// closed, both throw. `linkReadable` is reported again only for new bytes or after a `receive` that filled its buffer.
 public protocol LinkTransport: AnyObject {
   /// Connects to `address`, `host:port` as UTF-8 (`127.0.0.1:7437`, `[::1]:7437`, `name.local:7437`).
   func open(_ address: String) throws(DeviceError)
