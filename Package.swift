@@ -1,21 +1,46 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // The layout follows docs/architecture.md: Interop (C shims), Firmware (compiles as normal and as Embedded Swift), Host, Tools.
 // `--traits Embedded` turns the firmware rooms into Embedded Swift; `SOTTO_ONLY=firmware` leaves out the host and the tools
-// (and the packages they need), for people who work on the firmware alone.
+// (and the packages they need), for people who work on the firmware alone. `SOTTO_STRICT=1` makes every warning in our own
+// targets an error, as `tools/test` does. docs/firmware-build.md says how the arm64 binary is made.
 
-let firmware: [SwiftSetting] = [
-  .enableExperimentalFeature("Embedded", .when(traits: ["Embedded"])),
-  .enableExperimentalFeature("Lifetimes"),
-  .swiftLanguageMode(.v6),
-]
-let hosted: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+let only = Context.environment["SOTTO_ONLY"]
+let strict = Context.environment["SOTTO_STRICT"] == "1"
 
-func interop(_ name: String, libraries: [String] = [], dependencies: [Target.Dependency] = []) -> Target {
+let hosted: [SwiftSetting] = [.swiftLanguageMode(.v6)] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+// Flags instead of `.enableExperimentalFeature`, which Swift 6.3's package manager hands to the link of every program, with or
+// without the trait, so that a normal program would not find its standard library. The image that ships is optimised for size.
+let embedded = ["-enable-experimental-feature", "Embedded"]
+let firmware: [SwiftSetting] =
+  hosted + [
+    .enableExperimentalFeature("Lifetimes"),
+    .unsafeFlags(embedded, .when(traits: ["Embedded"])),
+    .unsafeFlags(["-Osize"], .when(configuration: .release, traits: ["Embedded"])),
+  ]
+
+/// How `sottod` links in Embedded Swift. String equality needs the toolchain's table of Unicode properties, which the compiler
+/// driver does not add by itself; its place follows from where `swift` is. `SOTTO_FIRMWARE_ARCH` names another target than
+/// this machine (`tools/firmware` sets it).
+let embeddedLink: [LinkerSetting] = {
+  let triples = ["amd64": "x86_64-unknown-linux-gnu", "arm64": "aarch64-none-none-elf"]
+  let triple = triples[Context.environment["SOTTO_FIRMWARE_ARCH"] ?? "amd64"] ?? ""
+  let libraries = (Context.environment["PATH"] ?? "").split(separator: ":").map {
+    URL(fileURLWithPath: "\($0)/swift").resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("lib/swift/embedded/\(triple)/libswiftUnicodeDataTables.a").path
+  }
+  let tables = libraries.first { FileManager.default.fileExists(atPath: $0) }
+  return [.unsafeFlags(embedded + (tables.map { ["-Xlinker", $0] } ?? []), .when(traits: ["Embedded"]))]
+}()
+
+/// A C shim. `headers` are folders inside it that are searched for headers, beside the system's.
+func interop(_ name: String, libraries: [String] = [], headers: [String] = []) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "Sources/Interop/\(name)",
-    cSettings: [.define("_GNU_SOURCE")],
+    name: name, path: "Sources/Interop/\(name)",
+    cSettings: [.define("_GNU_SOURCE")] + headers.map { .headerSearchPath($0) } + (strict ? [.treatAllWarnings(as: .error)] : []),
     linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
@@ -40,14 +65,14 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 var targets: [Target] = [
-  interop("CLinux"),
+  interop("CLinux", libraries: ["m"]),
   interop("CALSA", libraries: ["asound"]),
   interop("CV4L2"),
   interop("CImage", libraries: ["png", "jpeg"]),
   interop("CTLS", libraries: ["ssl", "crypto"]),
   interop("COpus", libraries: ["opus"]),
   interop("CSpeexDSP", libraries: ["speexdsp"]),
-  interop("CText", libraries: ["fcft", "pixman-1"]),
+  interop("CText", libraries: ["fcft", "pixman-1"], headers: ["pixman"]),
 
   room("Units"),
   room("HAL", ["Units"]),
@@ -61,7 +86,7 @@ var targets: [Target] = [
   room("SimBoard", ["Units", "HAL", "CLinux", "CALSA", "CV4L2", "CImage", "CSpeexDSP"]),
   .executableTarget(
     name: "sottod", dependencies: ["Units", "HAL", "Runtime", "SimBoard", "CLinux"], path: "Sources/Firmware/sottod",
-    swiftSettings: firmware),
+    swiftSettings: firmware, linkerSettings: embeddedLink),
 
   tests("Units"),
   tests("HAL"),
@@ -76,8 +101,6 @@ var targets: [Target] = [
 ]
 var products: [Product] = [.executable(name: "sottod", targets: ["sottod"])]
 var dependencies: [Package.Dependency] = []
-
-let only = Context.environment["SOTTO_ONLY"]
 
 if only != "firmware" {
   dependencies = [
