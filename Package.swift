@@ -44,8 +44,9 @@ func interop(_ name: String, libraries: [String] = [], headers: [String] = []) -
     linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, path: "Sources/Firmware/\(name)", swiftSettings: firmware)
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/Firmware/\(name)", exclude: exclude, swiftSettings: firmware)
 }
 
 func host(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -81,7 +82,7 @@ var targets: [Target] = [
   room("Wake", ["HAL", "Units"]),
   room("Voice", ["HAL", "Units", "COpus"]),
   room("Overlay", ["HAL", "Units", "CText"]),
-  room("Wire", ["HAL", "Units", "CTLS"]),
+  room("Wire", ["HAL", "Units", "CTLS"], exclude: ["sotto.proto"]),
   room("Runtime", ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Overlay", "Wire"]),
   room("SimBoard", ["Units", "HAL", "CLinux", "CALSA", "CV4L2", "CImage", "CSpeexDSP"]),
   .executableTarget(
