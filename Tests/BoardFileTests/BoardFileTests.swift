@@ -1,1 +1,215 @@
+import Foundation
 import Testing
+
+@testable import BoardFile
+
+@Suite struct BoardFileTests {
+  @Test func theSmallestBoardIsValid() throws {
+    #expect(try BoardsFolder().problems(of: smallest) == [])
+  }
+
+  @Test func theFlatTextOfTheSimulatedGlassesIsPinned() throws {
+    let golden = ownBoards.deletingLastPathComponent().appendingPathComponent("Tests/Golden/sim-glasses.flat")
+    let board = try BoardFile.load(ownBoards.appendingPathComponent("sim/glasses").path)
+    #expect(board.flat == (try String(contentsOf: golden, encoding: .utf8)))
+  }
+
+  @Test func theArmedGlassesDifferInNameAndListeningOnly() throws {
+    let plain = try BoardFile.load(ownBoards.appendingPathComponent("sim/glasses").path)
+    let armed = try BoardFile.load(ownBoards.appendingPathComponent("sim/glasses-armed").path)
+    let plainLines = Set(plain.flat.split(separator: "\n"))
+    let armedLines = Set(armed.flat.split(separator: "\n"))
+    #expect(armedLines.subtracting(plainLines) == ["listening.armed_while_worn=true", "name=glasses-armed"])
+    #expect(armedLines.count == plainLines.count)
+    #expect(armed.chain.count == 2)
+  }
+
+  @Test func inheritanceOverridesKeyByKeyAndReplacesAPartsPowerWhole() throws {
+    let boards = try BoardsFolder()
+    try boards.add(
+      "acme/base",
+      smallest.replacingOccurrences(of: "\"one\"", with: "\"base\"") + "[button]\ndebounce = \"20 ms\"\nhold = \"2 s\"\n")
+    let path = try boards.add(
+      "acme/two",
+      """
+      vendor = "acme"
+      name = "two"
+      inherits = "acme/base"
+      [button]
+      hold = "4 s"
+      [[power.processor]]
+      level = "asleep"
+      milliwatts = 27.6
+      source = "TI AM62x performance guide, 2026-11"
+      [[power.processor]]
+      level = "awake"
+      milliwatts = 300
+      source = "estimate: what a single core draws at this clock"
+      """)
+    let board = try BoardFile.load(path)
+    #expect(
+      board.flat == """
+        sotto-board 1
+        button.debounce_us=20000
+        button.hold_us=4000000
+        kind=sim
+        name=two
+        power.link=0
+        power.processor=27600,300000
+        vendor=acme
+
+        """)
+  }
+
+  @Test func aCircleOfInheritanceIsNamed() throws {
+    let boards = try BoardsFolder()
+    let path = try boards.add("acme/one", "inherits = \"acme/two\"")
+    try boards.add("acme/two", "inherits = \"acme/one\"")
+    let error = #expect(throws: BoardFileError.self) { try BoardFile.load(path) }
+    #expect(error?.description == "\(path): inherits: goes in a circle: acme/one → acme/two → acme/one")
+  }
+
+  @Test func aProblemIsReportedAtTheFileThatStatesIt() throws {
+    let boards = try BoardsFolder()
+    let base = try boards.add("acme/base", smallest + "[button]\nhold = 3\n")
+    let path = try boards.add("acme/one", "vendor = \"acme\"\nname = \"one\"\ninherits = \"acme/base\"\n")
+    let error = #expect(throws: BoardFileError.self) { try BoardFile.load(path) }
+    #expect(error?.problems.map { $0.file } == [base])
+    #expect(error?.problems.map { $0.key } == ["button.hold"])
+  }
+
+  @Test func aMissingFileAndAMissingAncestorAreToldApart() throws {
+    let boards = try BoardsFolder()
+    let nowhere = boards.root.appendingPathComponent("acme/none/board.toml").path
+    #expect(
+      throws: BoardFileError([BoardFileProblem(file: nowhere, key: "", message: "there is no such file, or it cannot be read")])
+    ) {
+      try BoardFile.load(nowhere)
+    }
+    let path = try boards.add("acme/one", "inherits = \"acme/gone\"")
+    let error = #expect(throws: BoardFileError.self) { try BoardFile.load(path) }
+    #expect(error?.problems.first?.file == path)
+    #expect(error?.problems.first?.message.hasPrefix("names a board that has no file at ") == true)
+  }
+
+  @Test func brokenTomlIsReportedWithItsLine() throws {
+    let problems = try BoardsFolder().problems(of: "vendor = \"acme\"\nname = \n")
+    #expect(problems.count == 1)
+    #expect(problems.first?.hasPrefix(": line 2, column") == true)
+  }
+
+  /// Text added to the smallest board, and the one problem that it must give.
+  static let cases: [(added: String, problem: String)] = [
+    ("[buton]\nhold = \"3 s\"", "buton: is not known here (did you mean button?); allowed: power, vendor, name, description"),
+    ("[button]\nholt = \"3 s\"", "button.holt: is not known here (did you mean hold?); allowed: debounce, hold"),
+    ("[button]\nhold = \"3\"", "button.hold: must be a duration from \"500 ms\" to \"10 s\", but is the text \"3\""),
+    ("[button]\nhold = \"1 min\"", "button.hold: must be a duration from \"500 ms\" to \"10 s\", but is the text \"1 min\""),
+    ("[listening]\narmed_while_worn = \"yes\"", "listening.armed_while_worn: must be true or false, but is the text \"yes\""),
+    ("[listening]\narmed_while_worn = true", "listening.armed_while_worn: needs the capabilities microphone and wear"),
+    (
+      "[listening]\nengaged_period = \"400 ms\"\narmed_period = \"200 ms\"",
+      "listening.engaged_period: is 400 ms, but must not be longer than listening.armed_period, which is 200 ms"
+    ),
+    ("[camera]\nrotation = 45", "camera.rotation: must be one of 0, 90, 180, 270, but is the number 45"),
+    ("[display]\nwidth = 5000", "display.width: must be a whole number from 16 to 4096, but is the number 5000"),
+    (
+      "[link]\nparked_for = \"never\"",
+      "link.parked_for: must be a duration from \"0 s\" to \"24 h\", or \"forever\", but is the text \"never\""
+    ),
+    ("[lines.button]\nactive = \"down\"", "lines.button.active: must be one of high, low, but is the text \"down\""),
+    (
+      "[battery]\nmilliwatt_hours = 960",
+      "battery.source: is missing: where the figure comes from, with the year, or \"estimate: \" and the reasoning"
+    ),
+    (
+      "[battery]\nmilliwatt_hours = 960\nsource = \"trust me\"",
+      "battery.source: must be where the figure comes from, with the year, or \"estimate: \" and the reasoning, but is the text \"trust me\""
+    ),
+    (
+      "[[power.camera]]\nlevel = \"off\"\nmilliwatts = 0\nsource = \"estimate: it is switched off\"",
+      "power.camera: the board has no camera among its capabilities"
+    ),
+    (
+      "[[power.camra]]\nlevel = \"off\"\nmilliwatts = 0\nsource = \"estimate: it is switched off\"",
+      "power.camra: is not a part with levels of power (did you mean camera?); allowed: processor"
+    ),
+    (
+      "[[power.processor]]\nlevel = \"awake\"\nmilliwatts = 300",
+      "power.processor[1].source: is missing: where the figure comes from, with the year, or \"estimate: \" and the reasoning"
+    ),
+    (
+      "[[power.processor]]\nlevel = \"awake\"\nsource = \"estimate: what one core draws\"",
+      "power.processor[1].milliwatts: is missing: a number from 0 to 20000"
+    ),
+    (
+      "[[power.processor]]\nlevel = \"awake\"\nmilliwatts = -1\nsource = \"estimate: what one core draws\"",
+      "power.processor[1].milliwatts: must be a number from 0 to 20000, but is the number -1"
+    ),
+    (
+      "[[power.processor]]\nlevel = \"awake\"\nmiliwatts = 1\nmilliwatts = 1\nsource = \"estimate: what one core draws\"",
+      "power.processor[1].miliwatts: is not known here (did you mean milliwatts?); allowed: level, milliwatts, source"
+    ),
+  ]
+
+  @Test(arguments: cases) func aMistakeIsNamedWithItsKeyAndWhatIsAllowed(_ mistake: (added: String, problem: String)) throws {
+    let problems = try BoardsFolder().problems(of: smallest + mistake.added + "\n")
+    #expect(problems.count == 1)
+    #expect(problems.first?.hasPrefix(mistake.problem) == true, "\(problems)")
+  }
+
+  /// Text of the smallest board that is replaced, and the problems that it must give.
+  static let replacements: [(old: String, new: String, keys: [String])] = [
+    ("kind = \"sim\"", "kind = \"windows\"", ["kind"]),
+    ("name = \"one\"", "name = \"two\"", ["name"]),
+    ("name = \"one\"", "name = \"One\"", ["name"]),
+    ("vendor = \"acme\"", "vendor = \"acne\"", ["vendor"]),
+    ("description = \"A board\"", "", ["description"]),
+    ("[\"button\"]", "[\"button\", \"button\"]", ["capabilities"]),
+    ("[\"button\"]", "[\"buton\"]", ["capabilities"]),
+    ("[\"button\"]", "[\"battery\"]", ["battery.milliwatt_hours"]),
+    ("[\"button\"]", "[\"display\"]", ["display", "power.display"]),
+    ("[\"button\"]", "[\"microphone\"]", ["capabilities", "power.microphone"]),
+    ("kind = \"sim\"", "kind = \"linux\"", ["lines.button.chip", "lines.button.line", "lines.button.active"]),
+    ("[[power.link]]", "[[power.indicator]]", ["power.link", "power.indicator"]),
+    ("description = \"A board\"", "description = 2026-11-01", ["description"]),
+  ]
+
+  @Test(arguments: replacements) func whatIsMissingOrDoesNotFitIsNamed(_ change: (old: String, new: String, keys: [String]))
+    throws
+  {
+    let problems = try BoardsFolder().problems(of: smallest.replacingOccurrences(of: change.old, with: change.new))
+    #expect(problems.map { String($0.prefix { $0 != ":" }) } == change.keys, "\(problems)")
+  }
+
+  @Test func everyKeyIsDocumented() throws {
+    let guide = try String(
+      contentsOf: ownBoards.deletingLastPathComponent().appendingPathComponent("docs/boards.md"), encoding: .utf8)
+    for field in BoardSchema.fields {
+      let documented =
+        field.path.hasPrefix("devices.") || field.path.hasPrefix("lines.")
+        ? guide.contains("`\(field.path.split(separator: ".").last!)`") : guide.contains("`\(field.path)`")
+      #expect(documented, "docs/boards.md does not mention \(field.path)")
+      if let flat = field.flat { #expect(guide.contains("`\(flat)`"), "docs/boards.md does not mention \(flat)") }
+    }
+  }
+}
+
+@Suite struct DurationTextTests {
+  @Test(arguments: [
+    ("15 ms", 15_000_000), ("1.5s", 1_500_000_000), ("2min", 120_000_000_000), ("24h", 86_400_000_000_000), ("0.25 us", 250),
+    ("0s", 0),
+  ])
+  func readsANumberWithItsUnit(_ sample: (text: String, nanoseconds: Int64)) {
+    #expect(DurationText.parse(sample.text) == .nanoseconds(sample.nanoseconds))
+  }
+
+  @Test(arguments: ["", "5", "s", "-1s", "1 m", "1.s", ".5s", "1,5s", "1.5.5s", "0.0001us", "1e3ms", "9999999999999h", "1001h"])
+  func refusesWhatIsNotExact(_ text: String) {
+    #expect(DurationText.parse(text) == nil)
+  }
+
+  @Test(arguments: ["15 ms", "1.5 s", "600 ms", "20 s", "1 min", "90 s", "24 h", "0 s", "1.05 ms", "250 us"])
+  func writesWhatItReads(_ text: String) throws {
+    #expect(DurationText.text(of: try #require(DurationText.parse(text))) == text)
+  }
+}

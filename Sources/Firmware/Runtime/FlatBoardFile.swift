@@ -1,0 +1,274 @@
+import HAL
+import Units
+
+/// Why a flat board file was refused. Raw values are fixed: they stand in logs.
+public enum FlatBoardCause: UInt8, Sendable, Hashable {
+  /// The first line is not `sotto-board 1`.
+  case header = 1
+  /// A line is longer than 512 bytes, or the file longer than 64 KiB.
+  case tooLong = 2
+  /// The line has no `=`, or its key is empty.
+  case notAKeyAndValue = 3
+  case unknownKey = 4
+  /// The keys do not ascend (a repeated key does not either).
+  case outOfOrder = 5
+  /// The value is not a number in digits.
+  case notANumber = 6
+  case outOfRange = 7
+  /// The value is neither `true` nor `false`.
+  case notABoolean = 8
+  /// The value is not printable ASCII text.
+  case notText = 9
+  /// A part has no level, or more than four.
+  case levels = 10
+
+  /// What a person is told.
+  public var phrase: StaticString {
+    switch self {
+    case .header: "the first line is not `sotto-board 1`"
+    case .tooLong: "the line or the file is too long"
+    case .notAKeyAndValue: "the line is not `key=value`"
+    case .unknownKey: "the key is not known"
+    case .outOfOrder: "the keys are not in ascending order, or one is repeated"
+    case .notANumber: "the value is not a number"
+    case .outOfRange: "the value is out of range"
+    case .notABoolean: "the value is neither true nor false"
+    case .notText: "the value is not printable text"
+    case .levels: "a part takes one to four levels of power"
+    }
+  }
+}
+
+/// Where and why a flat board file was refused. Lines count from 1.
+public struct FlatBoardError: Error, Sendable, Hashable {
+  public var line: Int
+  public var cause: FlatBoardCause
+
+  public init(line: Int, cause: FlatBoardCause) {
+    self.line = line
+    self.cause = cause
+  }
+}
+
+/// Reads the flat file that `sotto board check --flat` makes from `board.toml` (docs/boards.md).
+///
+/// A key that is missing leaves the default of `BoardDescription`; a key that is unknown is an error.
+public enum FlatBoardFile {
+  public static let longestLine = 512
+  public static let longestFile = 65_536
+
+  public static func parse(_ bytes: Span<UInt8>) throws(FlatBoardError) -> BoardDescription {
+    guard bytes.count <= longestFile else { throw FlatBoardError(line: 1, cause: .tooLong) }
+    var description = BoardDescription()
+    var previousKey: Range<Int>?
+    var start = 0
+    var line = 1
+    while start < bytes.count {
+      var end = start
+      while end < bytes.count, bytes[end] != newline { end += 1 }
+      guard end - start <= longestLine else { throw FlatBoardError(line: line, cause: .tooLong) }
+      let field = FlatField(bytes: bytes, line: line, start: start, end: end)
+      if line == 1 {
+        guard field.wholeLine(is: "sotto-board 1") else { throw FlatBoardError(line: 1, cause: .header) }
+      } else {
+        let key = try field.key()
+        if let previousKey, !field.ascends(from: previousKey, to: key) { throw FlatBoardError(line: line, cause: .outOfOrder) }
+        previousKey = key
+        try apply(field, to: &description)
+      }
+      start = end + 1
+      line += 1
+    }
+    guard line > 1 else { throw FlatBoardError(line: 1, cause: .header) }
+    return description
+  }
+
+  private static func apply(_ field: borrowing FlatField, to description: inout BoardDescription) throws(FlatBoardError) {
+    let hour: Int64 = 3_600_000_000
+    if try field.isKey("vendor") {
+      description.vendor = try field.text()
+    } else if try field.isKey("name") {
+      description.name = try field.text()
+    } else if try field.isKey("kind") {
+      description.kind = try field.text()
+    } else if try field.isKey("button.debounce_us") {
+      description.button.debounce = try field.duration(0...hour)
+    } else if try field.isKey("button.hold_us") {
+      description.button.hold = try field.duration(1...hour)
+    } else if try field.isKey("camera.rotation") {
+      description.camera.rotation = Int(try field.number(0...270))
+    } else if try field.isKey("camera.deadline_us") {
+      description.camera.deadline = try field.duration(1...hour)
+    } else if try field.isKey("display.width") {
+      description.display.width = Int(try field.number(1...4096))
+    } else if try field.isKey("display.height") {
+      description.display.height = Int(try field.number(1...4096))
+    } else if try field.isKey("display.density") {
+      description.display.density = Int(try field.number(1...4096))
+    } else if try field.isKey("overlay.card_time_us") {
+      description.overlay.cardTime = try field.duration(1...hour)
+    } else if try field.isKey("overlay.interruption_interval_us") {
+      description.overlay.interruptionInterval = try field.duration(0...24 * hour)
+    } else if try field.isKey("link.address") {
+      description.link.address = try field.text()
+    } else if try field.isKey("link.connect_deadline_us") {
+      description.link.connectDeadline = try field.duration(1...hour)
+    } else if try field.isKey("link.parked_for_us") {
+      description.link.parkedFor = try field.isValue("forever") ? nil : field.duration(0...24 * hour)
+    } else if try field.isKey("battery.milliwatt_hours") {
+      description.power.batteryMilliwattHours = try field.number(0...1_000_000)
+    } else if !(try applyListening(field, to: &description.listening)), !(try applyPower(field, to: &description.power)) {
+      throw field.error(.unknownKey)
+    }
+  }
+
+  private static func applyListening(_ field: borrowing FlatField, to listening: inout ListeningPolicy) throws(FlatBoardError)
+    -> Bool
+  {
+    let range: ClosedRange<Int64> = 1...3_600_000_000
+    if try field.isKey("listening.armed_while_worn") {
+      listening.armedWhileWorn = try field.boolean()
+    } else if try field.isKey("listening.pre_roll_us") {
+      listening.preRoll = try field.duration(0...10_000_000)
+    } else if try field.isKey("listening.end_silence_us") {
+      listening.endSilence = try field.duration(range)
+    } else if try field.isKey("listening.nothing_said_us") {
+      listening.nothingSaid = try field.duration(range)
+    } else if try field.isKey("listening.longest_utterance_us") {
+      listening.longestUtterance = try field.duration(range)
+    } else if try field.isKey("listening.answer_deadline_us") {
+      listening.answerDeadline = try field.duration(range)
+    } else if try field.isKey("listening.armed_period_us") {
+      listening.armedPeriod = try field.duration(range)
+    } else if try field.isKey("listening.engaged_period_us") {
+      listening.engagedPeriod = try field.duration(range)
+    } else {
+      return false
+    }
+    return true
+  }
+
+  private static func applyPower(_ field: borrowing FlatField, to power: inout PowerFigures) throws(FlatBoardError) -> Bool {
+    for part in Part.allCases where try field.isKey("power.", part.name) {
+      power.parts.append(PartPower(part: part, levels: try field.levels()))
+      return true
+    }
+    return false
+  }
+}
+
+private let newline = UInt8(ascii: "\n")
+
+/// One `key=value` line of the file.
+private struct FlatField: ~Escapable {
+  private let bytes: Span<UInt8>
+  private let line: Int
+  private let start: Int
+  private let end: Int
+
+  @_lifetime(copy bytes)
+  init(bytes: Span<UInt8>, line: Int, start: Int, end: Int) {
+    self.bytes = bytes
+    self.line = line
+    self.start = start
+    self.end = end
+  }
+
+  func error(_ cause: FlatBoardCause) -> FlatBoardError { FlatBoardError(line: line, cause: cause) }
+
+  func key() throws(FlatBoardError) -> Range<Int> {
+    var position = start
+    while position < end, bytes[position] != UInt8(ascii: "=") { position += 1 }
+    guard position < end, position > start else { throw error(.notAKeyAndValue) }
+    return start..<position
+  }
+
+  func wholeLine(is text: StaticString) -> Bool { matches(start..<end, text) }
+
+  func isKey(_ text: StaticString) throws(FlatBoardError) -> Bool { matches(try key(), text) }
+
+  func isKey(_ prefix: StaticString, _ rest: StaticString) throws(FlatBoardError) -> Bool {
+    let range = try key()
+    let split = range.lowerBound + prefix.utf8CodeUnitCount
+    guard split <= range.upperBound else { return false }
+    return matches(range.lowerBound..<split, prefix) && matches(split..<range.upperBound, rest)
+  }
+
+  func isValue(_ text: StaticString) throws(FlatBoardError) -> Bool { matches(try value(), text) }
+
+  /// Whether the bytes of `first` come before those of `second`.
+  func ascends(from first: Range<Int>, to second: Range<Int>) -> Bool {
+    var offset = 0
+    while offset < first.count, offset < second.count {
+      let a = bytes[first.lowerBound + offset]
+      let b = bytes[second.lowerBound + offset]
+      if a != b { return a < b }
+      offset += 1
+    }
+    return first.count < second.count
+  }
+
+  func number(_ range: ClosedRange<Int64>) throws(FlatBoardError) -> Int64 {
+    let value = try value()
+    return try number(at: value, range)
+  }
+
+  func duration(_ range: ClosedRange<Int64>) throws(FlatBoardError) -> Duration { .microseconds(try number(range)) }
+
+  func boolean() throws(FlatBoardError) -> Bool {
+    if try isValue("true") { return true }
+    if try isValue("false") { return false }
+    throw error(.notABoolean)
+  }
+
+  func text() throws(FlatBoardError) -> String {
+    var copy: [UInt8] = []
+    for position in try value() {
+      guard bytes[position] >= 0x20, bytes[position] <= 0x7E else { throw error(.notText) }
+      copy.append(bytes[position])
+    }
+    guard !copy.isEmpty else { throw error(.notText) }
+    return String(decoding: copy, as: UTF8.self)
+  }
+
+  /// One to four numbers of microwatts, separated by commas.
+  func levels() throws(FlatBoardError) -> [Microwatts] {
+    var levels: [Microwatts] = []
+    let value = try value()
+    var from = value.lowerBound
+    while from <= value.upperBound {
+      var to = from
+      while to < value.upperBound, bytes[to] != UInt8(ascii: ",") { to += 1 }
+      guard levels.count < 4 else { throw error(.levels) }
+      levels.append(Microwatts(try number(at: from..<to, 0...20_000_000)))
+      from = to + 1
+    }
+    return levels
+  }
+
+  private func value() throws(FlatBoardError) -> Range<Int> { try key().upperBound + 1..<end }
+
+  private func number(at range: Range<Int>, _ allowed: ClosedRange<Int64>) throws(FlatBoardError) -> Int64 {
+    guard !range.isEmpty else { throw error(.notANumber) }
+    var number: Int64 = 0
+    for position in range {
+      guard bytes[position] >= UInt8(ascii: "0"), bytes[position] <= UInt8(ascii: "9") else { throw error(.notANumber) }
+      guard number <= allowed.upperBound else { throw error(.outOfRange) }
+      number = number * 10 + Int64(bytes[position] - UInt8(ascii: "0"))
+    }
+    guard allowed.contains(number) else { throw error(.outOfRange) }
+    return number
+  }
+
+  private func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    guard range.count == text.utf8CodeUnitCount else { return false }
+    return text.withUTF8Buffer { expected in
+      var index = 0
+      while index < range.count {
+        if bytes[range.lowerBound + index] != expected[index] { return false }
+        index += 1
+      }
+      return true
+    }
+  }
+}

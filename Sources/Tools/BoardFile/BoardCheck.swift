@@ -1,0 +1,195 @@
+import Foundation
+
+/// What a board file must fulfil. `keys` looks at one file on its own, `whole` at the board with everything inherited.
+enum BoardCheck {
+  /// Unknown keys and values of the wrong kind.
+  static func keys(of value: Value, file: String) -> [BoardFileProblem] {
+    guard case .table(let entries) = value else { return [] }
+    var check = KeyCheck(file: file)
+    check.walk(entries, below: "")
+    return check.problems
+  }
+
+  /// What must be stated, and what must fit together.
+  static func whole(_ value: Value, file: String) -> [BoardFileProblem] {
+    var check = WholeCheck(file: file, value: value)
+    check.identity()
+    check.capabilities()
+    check.times()
+    check.power()
+    return check.problems
+  }
+}
+
+private struct KeyCheck {
+  let file: String
+  var problems: [BoardFileProblem] = []
+
+  init(file: String) { self.file = file }
+
+  mutating func walk(_ entries: [String: Value], below prefix: String) {
+    for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
+      let path = prefix.isEmpty ? key : "\(prefix).\(key)"
+      if let field = BoardSchema.fields.first(where: { $0.path == path }) {
+        if field.kind.flatText(of: value) == nil { report(path, "must be \(field.kind.allowed), but is \(value.kind)") }
+      } else if prefix == "power" {
+        part(key, value, path: path)
+      } else if case .table(let inner) = value,
+        path == "power" || BoardSchema.fields.contains(where: { $0.path.hasPrefix(path + ".") })
+      {
+        walk(inner, below: path)
+      } else {
+        unknown(key, below: prefix, path: path)
+      }
+    }
+  }
+
+  private mutating func unknown(_ key: String, below prefix: String, path: String) {
+    let start = prefix.isEmpty ? "" : prefix + "."
+    var known: [String] = prefix.isEmpty ? ["power"] : []
+    for field in BoardSchema.fields where field.path.hasPrefix(start) {
+      let child = String(field.path.dropFirst(start.count).prefix { $0 != "." })
+      if !known.contains(child) { known.append(child) }
+    }
+    if known.contains(key) { return report(path, "must be a table with the keys described in docs/boards.md") }
+    report(path, "is not known here\(hint(key, known)); allowed: \(known.joined(separator: ", "))")
+  }
+
+  private mutating func part(_ name: String, _ value: Value, path: String) {
+    let parts = BoardSchema.poweredParts
+    guard parts.contains(name) else {
+      return report(path, "is not a part with levels of power\(hint(name, parts)); allowed: \(parts.joined(separator: ", "))")
+    }
+    guard case .list(let levels) = value, !levels.isEmpty, levels.count <= BoardSchema.mostLevels else {
+      return report(path, "must be 1 to \(BoardSchema.mostLevels) entries [[\(path)]], level 0 (off or asleep) first")
+    }
+    for (index, level) in levels.enumerated() { self.level(level, path: "\(path)[\(index)]") }
+  }
+
+  private mutating func level(_ value: Value, path: String) {
+    guard case .table(let entries) = value else { return report(path, "must be a table of level, milliwatts and source") }
+    for key in entries.keys.sorted() where !BoardSchema.levelKeys.contains(key) {
+      report(
+        "\(path).\(key)",
+        "is not known here\(hint(key, BoardSchema.levelKeys)); allowed: \(BoardSchema.levelKeys.joined(separator: ", "))")
+    }
+    let wanted: [(key: String, kind: FieldKind)] = [("level", .name), ("source", .source)]
+    for (key, kind) in wanted {
+      guard let stated = entries[key] else {
+        report("\(path).\(key)", "is missing: \(kind.allowed)")
+        continue
+      }
+      if kind.flatText(of: stated) == nil { report("\(path).\(key)", "must be \(kind.allowed), but is \(stated.kind)") }
+    }
+    guard let milliwatts = entries["milliwatts"] else {
+      return report("\(path).milliwatts", "is missing: a number from 0 to 20000")
+    }
+    if parsedMicrowatts(milliwatts) == nil {
+      report("\(path).milliwatts", "must be a number from 0 to 20000, but is \(milliwatts.kind)")
+    }
+  }
+
+  private func hint(_ word: String, _ known: [String]) -> String {
+    nearest(word, among: known).map { " (did you mean \($0)?)" } ?? ""
+  }
+
+  private mutating func report(_ key: String, _ message: String) {
+    problems.append(BoardFileProblem(file: file, key: key, message: message))
+  }
+}
+
+private struct WholeCheck {
+  let file: String
+  let value: Value
+  var problems: [BoardFileProblem] = []
+
+  init(file: String, value: Value) {
+    self.file = file
+    self.value = value
+  }
+
+  mutating func identity() {
+    for key in ["vendor", "name", "description", "kind", "capabilities"] where value[key] == nil { report(key, "is missing") }
+    let folders = URL(fileURLWithPath: file).standardizedFileURL.pathComponents.dropLast().suffix(2)
+    if case .text(let vendor)? = value["vendor"], vendor != folders.first {
+      report(
+        "vendor",
+        "is \"\(vendor)\", but the file lies in the folder \(folders.joined(separator: "/")) (the identity is not inherited)")
+    }
+    if case .text(let name)? = value["name"], name != folders.last {
+      report(
+        "name",
+        "is \"\(name)\", but the file lies in the folder \(folders.joined(separator: "/")) (the identity is not inherited)")
+    }
+  }
+
+  mutating func capabilities() {
+    guard case .list(let items)? = value["capabilities"] else { return }
+    let has = { (name: String) in items.contains(.text(name)) }
+    if has("display"), !["width", "height", "density"].allSatisfy({ value["display.\($0)"] != nil }) {
+      report("display", "a board with a display must state width, height and density")
+    }
+    if has("battery"), value["battery.milliwatt_hours"] == nil {
+      report("battery.milliwatt_hours", "a board with a battery must state its capacity")
+    }
+    if value["battery.milliwatt_hours"] != nil, value["battery.source"] == nil {
+      report("battery.source", "is missing: \(FieldKind.source.allowed)")
+    }
+    if value["listening.armed_while_worn"] == .boolean(true), !has("microphone") || !has("wear") {
+      report("listening.armed_while_worn", "needs the capabilities microphone and wear")
+    }
+    if has("camera") || has("microphone"), !has("indicator") {
+      report("capabilities", "a board with a camera or a microphone needs an indicator: there is no capture without the light")
+    }
+    guard value["kind"] == .text("linux") else { return }
+    for name in BoardSchema.deviceNames where has(name) && value["devices.\(name)"] == nil {
+      report("devices.\(name)", "is missing: the board has a \(name)")
+    }
+    for line in BoardSchema.lines where has(line) {
+      for key in ["chip", "line", "active"] where value["lines.\(line).\(key)"] == nil {
+        report("lines.\(line).\(key)", "is missing: the board has this line")
+      }
+    }
+  }
+
+  mutating func times() {
+    order("button.debounce", "button.hold")
+    order("listening.engaged_period", "listening.armed_period")
+    order("listening.end_silence", "listening.longest_utterance")
+  }
+
+  mutating func power() {
+    guard case .list(let items)? = value["capabilities"] else { return }
+    for part in BoardSchema.poweredParts {
+      let present = part == "processor" || part == "link" || items.contains(.text(part))
+      let stated = value["power.\(part)"] != nil
+      if present, !stated { report("power.\(part)", "is missing: every part of the board needs its power at each level") }
+      if !present, stated { report("power.\(part)", "the board has no \(part) among its capabilities") }
+    }
+  }
+
+  /// The first of two durations must be the shorter.
+  private mutating func order(_ short: String, _ long: String) {
+    guard case .text(let a)? = value[short], case .text(let b)? = value[long], let first = DurationText.parse(a),
+      let second = DurationText.parse(b),
+      first > second
+    else { return }
+    report(short, "is \(a), but must not be longer than \(long), which is \(b)")
+  }
+
+  private mutating func report(_ key: String, _ message: String) {
+    problems.append(BoardFileProblem(file: file, key: key, message: message))
+  }
+}
+
+/// Milliwatts as stated, in whole microwatts; nil when it is not a number from 0 to 20 W.
+func parsedMicrowatts(_ value: Value) -> Int64? {
+  let milliwatts: Double
+  switch value {
+  case .integer(let number): milliwatts = Double(number)
+  case .decimal(let number): milliwatts = number
+  case .text, .boolean, .list, .table, .moment: return nil
+  }
+  guard (0...20_000).contains(milliwatts) else { return nil }
+  return Int64((milliwatts * 1000).rounded())
+}

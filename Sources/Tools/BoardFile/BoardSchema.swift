@@ -1,0 +1,126 @@
+/// What a key of a board file takes.
+enum FieldKind: Sendable {
+  /// A lower-case name: letters, digits, hyphens.
+  case name
+  /// One line of printable ASCII.
+  case line
+  case boolean
+  case integer(ClosedRange<Int64>)
+  case choice([String])
+  case integerChoice([Int64])
+  /// A list of distinct words out of these.
+  case choices([String])
+  case duration(ClosedRange<Duration>)
+  /// A duration, or the word `forever`.
+  case durationOrForever(ClosedRange<Duration>)
+  /// Where a figure comes from: a text with a year, or `estimate: reasoning`.
+  case source
+}
+
+/// One key: its path, what it takes, the key of the flat file (nil: the firmware does not need it) and what it means.
+struct Field: Sendable {
+  var path: String
+  var kind: FieldKind
+  var flat: String?
+  var meaning: String
+}
+
+/// The keys of `board.toml`. docs/boards.md explains them; a test compares the two.
+enum BoardSchema {
+  static let capabilities = [
+    "camera", "microphone", "speaker", "display", "battery", "thermal", "button", "wear", "indicator", "indicator-sense",
+  ]
+  /// Parts that have levels of power. The names are those of `HAL.Part`.
+  static let poweredParts = ["processor", "camera", "microphone", "speaker", "display", "link", "indicator"]
+  static let lines = ["button", "wear", "indicator", "indicator-sense"]
+  static let deviceNames = ["camera", "microphone", "speaker", "display", "battery", "thermal"]
+  /// Levels that the firmware's power elements have at most: 0…3.
+  static let mostLevels = 4
+
+  static let fields: [Field] =
+    [
+      Field(path: "vendor", kind: .name, flat: "vendor", meaning: "who makes the board; the folder's name too"),
+      Field(path: "name", kind: .name, flat: "name", meaning: "the board; the folder's name too"),
+      Field(path: "description", kind: .line, flat: nil, meaning: "one line for a person"),
+      Field(path: "inherits", kind: .line, flat: nil, meaning: "`vendor/board` whose file fills in what this one leaves out"),
+      Field(path: "kind", kind: .choice(["sim", "linux"]), flat: "kind", meaning: "which board implementation drives it"),
+      Field(path: "capabilities", kind: .choices(capabilities), flat: nil, meaning: "the parts that the board has"),
+      Field(
+        path: "button.debounce", kind: .duration(.zero ... .milliseconds(200)), flat: "button.debounce_us",
+        meaning: "a level must hold this long to count"),
+      Field(
+        path: "button.hold", kind: .duration(.milliseconds(500) ... .seconds(10)), flat: "button.hold_us",
+        meaning: "a press at least this long is a hold"),
+      Field(
+        path: "listening.armed_while_worn", kind: .boolean, flat: "listening.armed_while_worn",
+        meaning: "whether the microphone listens locally while the glasses are worn"),
+      Field(
+        path: "listening.pre_roll", kind: .duration(.zero ... .seconds(5)), flat: "listening.pre_roll_us",
+        meaning: "sound from before the wake that is kept"),
+      Field(
+        path: "listening.end_silence", kind: .duration(.milliseconds(100) ... .seconds(5)), flat: "listening.end_silence_us",
+        meaning: "silence after speech that ends the turn"),
+      Field(
+        path: "listening.nothing_said", kind: .duration(.seconds(1) ... .seconds(60)), flat: "listening.nothing_said_us",
+        meaning: "with nothing said for this long after a wake the glasses sleep again"),
+      Field(
+        path: "listening.longest_utterance", kind: .duration(.seconds(2) ... .seconds(120)),
+        flat: "listening.longest_utterance_us",
+        meaning: "the longest question"),
+      Field(
+        path: "listening.answer_deadline", kind: .duration(.seconds(1) ... .seconds(120)), flat: "listening.answer_deadline_us",
+        meaning: "the host must begin to answer within this time"),
+      Field(
+        path: "listening.armed_period", kind: .duration(.milliseconds(10) ... .milliseconds(500)),
+        flat: "listening.armed_period_us",
+        meaning: "microphone period while armed: long, to wake seldom"),
+      Field(
+        path: "listening.engaged_period", kind: .duration(.milliseconds(10) ... .milliseconds(500)),
+        flat: "listening.engaged_period_us",
+        meaning: "microphone period while engaged: short, for latency"),
+      Field(
+        path: "camera.rotation", kind: .integerChoice([0, 90, 180, 270]), flat: "camera.rotation",
+        meaning: "clockwise degrees that make a picture upright"),
+      Field(
+        path: "camera.deadline", kind: .duration(.milliseconds(100) ... .seconds(30)), flat: "camera.deadline_us",
+        meaning: "a still that takes longer has failed"),
+      Field(path: "display.width", kind: .integer(16...4096), flat: "display.width", meaning: "pixels"),
+      Field(path: "display.height", kind: .integer(16...4096), flat: "display.height", meaning: "pixels"),
+      Field(
+        path: "display.density", kind: .integer(20...1000), flat: "display.density",
+        meaning: "pixels per inch as the wearer sees it, for text size"),
+      Field(
+        path: "overlay.card_time", kind: .duration(.seconds(1) ... .seconds(60)), flat: "overlay.card_time_us",
+        meaning: "an answer card stays at most this long"),
+      Field(
+        path: "overlay.interruption_interval", kind: .duration(.zero ... .seconds(86_400)),
+        flat: "overlay.interruption_interval_us",
+        meaning: "unasked cards come at most once in this time"),
+      Field(path: "link.address", kind: .line, flat: "link.address", meaning: "the host, `host:port`"),
+      Field(
+        path: "link.connect_deadline", kind: .duration(.milliseconds(100) ... .seconds(60)), flat: "link.connect_deadline_us",
+        meaning: "opening TCP and TLS must be done in this time"),
+      Field(
+        path: "link.parked_for", kind: .durationOrForever(.zero ... .seconds(86_400)), flat: "link.parked_for_us",
+        meaning: "how long an idle link stays open after the last turn"),
+      Field(path: "battery.milliwatt_hours", kind: .integer(1...100_000), flat: "battery.milliwatt_hours", meaning: "capacity"),
+      Field(path: "battery.source", kind: .source, flat: nil, meaning: "where the capacity comes from"),
+    ]
+    + deviceNames.map {
+      Field(
+        path: "devices.\($0)", kind: .line, flat: nil,
+        meaning: "the kernel's device, such as `/dev/video0` or `hw:0`; boards of kind linux")
+    }
+    + lines.flatMap { line in
+      [
+        Field(path: "lines.\(line).chip", kind: .line, flat: nil, meaning: "the GPIO chip's label"),
+        Field(path: "lines.\(line).line", kind: .line, flat: nil, meaning: "the line's name in the device tree"),
+        Field(path: "lines.\(line).active", kind: .choice(["high", "low"]), flat: nil, meaning: "polarity"),
+        Field(
+          path: "lines.\(line).bias", kind: .choice(["none", "pull-up", "pull-down"]), flat: nil, meaning: "bias of an input"),
+      ]
+    }
+
+  /// The keys of one entry of `[[power.PART]]`.
+  static let levelKeys = ["level", "milliwatts", "source"]
+}

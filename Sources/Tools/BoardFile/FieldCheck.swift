@@ -1,0 +1,60 @@
+/// Checks one value against what its key takes and renders it for the flat file.
+extension FieldKind {
+  /// What is allowed, in words for an error.
+  var allowed: String {
+    switch self {
+    case .name: "a name of lower-case letters, digits and hyphens"
+    case .line: "one line of printable ASCII text"
+    case .boolean: "true or false"
+    case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .choice(let words): "one of " + words.joined(separator: ", ")
+    case .integerChoice(let numbers): "one of " + numbers.map(String.init).joined(separator: ", ")
+    case .choices(let words): "a list of distinct words out of " + words.joined(separator: ", ")
+    case .duration(let range):
+      "a duration from \"\(DurationText.text(of: range.lowerBound))\" to \"\(DurationText.text(of: range.upperBound))\""
+    case .durationOrForever(let range):
+      "a duration from \"\(DurationText.text(of: range.lowerBound))\" to \"\(DurationText.text(of: range.upperBound))\", or \"forever\""
+    case .source: "where the figure comes from, with the year, or \"estimate: \" and the reasoning"
+    }
+  }
+
+  /// The text of `value` in the flat file; nil when it is not allowed here.
+  func flatText(of value: Value) -> String? {
+    switch (self, value) {
+    case (.name, .text(let text)):
+      let allowed = !text.isEmpty && text.count <= 64 && text.utf8.allSatisfy { isNameByte($0) }
+      return allowed ? text : nil
+    case (.line, .text(let text)):
+      return !text.isEmpty && text.utf8.count <= 400 && text.utf8.allSatisfy { (0x20...0x7E).contains($0) } ? text : nil
+    case (.boolean, .boolean(let flag)): return flag ? "true" : "false"
+    case (.integer(let range), .integer(let number)): return range.contains(number) ? String(number) : nil
+    case (.choice(let words), .text(let text)): return words.contains(text) ? text : nil
+    case (.integerChoice(let numbers), .integer(let number)): return numbers.contains(number) ? String(number) : nil
+    case (.choices(let words), .list(let items)):
+      let stated = items.compactMap { item in if case .text(let text) = item { text } else { nil } }
+      guard stated.count == items.count, Set(stated).count == stated.count, stated.allSatisfy({ words.contains($0) }) else {
+        return nil
+      }
+      return stated.joined(separator: ",")
+    case (.durationOrForever, .text("forever")): return "forever"
+    case (.duration(let range), .text(let text)), (.durationOrForever(let range), .text(let text)):
+      guard let duration = DurationText.parse(text), range.contains(duration) else { return nil }
+      return String(duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000)
+    case (.source, .text(let text)): return isSource(text) ? text : nil
+    default: return nil
+    }
+  }
+
+  private func isNameByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true
+    default: false
+    }
+  }
+
+  private func isSource(_ text: String) -> Bool {
+    if text.hasPrefix("estimate: ") { return text.count > "estimate: ".count + 10 }
+    let words = text.split { !$0.isNumber }
+    return words.contains { $0.count == 4 && ("1990"..."2199").contains(String($0)) } && text.count > 8
+  }
+}

@@ -1,0 +1,37 @@
+extension BoardFile {
+  /// The flat file that the firmware reads: the header `sotto-board 1`, then `key=value` lines in ascending order of their bytes.
+  ///
+  /// Only what the board (or one that it inherits from) states is written: for the rest the defaults of the firmware hold. Durations
+  /// are in microseconds, power is in microwatts, one number per level.
+  public var flat: String {
+    var lines: [String] = []
+    for field in BoardSchema.fields {
+      guard let key = field.flat, let stated = value[field.path], let text = field.kind.flatText(of: stated) else { continue }
+      lines.append("\(key)=\(text)")
+    }
+    for part in BoardSchema.poweredParts {
+      let levels = powerLevels(of: part)
+      if !levels.isEmpty { lines.append("power.\(part)=" + levels.map { String($0.microwatts) }.joined(separator: ",")) }
+    }
+    lines.sort { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+    return (["sotto-board 1"] + lines).joined(separator: "\n") + "\n"
+  }
+
+  /// One level of a part's power.
+  public struct PowerLevel: Sendable, Equatable {
+    public var name: String
+    public var microwatts: Int64
+    public var source: String
+  }
+
+  /// The levels of a part, level 0 first; empty when the board does not have the part.
+  public func powerLevels(of part: String) -> [PowerLevel] {
+    guard case .list(let levels)? = value["power.\(part)"] else { return [] }
+    return levels.compactMap { level in
+      guard case .text(let name)? = level["level"], let power = level["milliwatts"].flatMap(parsedMicrowatts),
+        case .text(let source)? = level["source"]
+      else { return nil }
+      return PowerLevel(name: name, microwatts: power, source: source)
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import HAL
+import Testing
+import Units
+
+@testable import Runtime
+
+@Suite struct FlatBoardFileTests {
+  /// The same file that `BoardFileTests` compares the tool's output with: the two sides cannot drift apart.
+  @Test func readsWhatTheToolWrites() throws {
+    let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Golden/sim-glasses.flat")
+    let board = try FlatBoardFile.parse([UInt8](Data(contentsOf: golden)).span)
+    #expect(board.vendor == "sim")
+    #expect(board.name == "glasses")
+    #expect(board.kind == "sim")
+    #expect(board.button == ButtonTiming())
+    #expect(board.listening == ListeningPolicy())
+    #expect(board.camera == CameraPolicy())
+    #expect(board.overlay == OverlayBudget())
+    #expect(board.link == LinkSettings())
+    #expect(board.display == DisplayGeometry(width: 640, height: 400, density: 160))
+    #expect(board.power.batteryMilliwattHours == 960)
+    #expect(board.power.power(of: .processor, level: 0) == Microwatts(14_100))
+    #expect(board.power.power(of: .camera, level: 3) == Microwatts(132_000))
+    #expect(board.power.parts.count == 7)
+  }
+
+  @Test func everyKeyReachesItsField() throws {
+    let text = """
+      sotto-board 1
+      battery.milliwatt_hours=7
+      button.debounce_us=1000
+      button.hold_us=2000
+      camera.deadline_us=3000
+      camera.rotation=90
+      display.density=4
+      display.height=5
+      display.width=6
+      kind=linux
+      link.address=[::1]:1
+      link.connect_deadline_us=8000
+      link.parked_for_us=9000
+      listening.answer_deadline_us=10000
+      listening.armed_period_us=11000
+      listening.armed_while_worn=true
+      listening.end_silence_us=12000
+      listening.engaged_period_us=13000
+      listening.longest_utterance_us=14000
+      listening.nothing_said_us=15000
+      listening.pre_roll_us=16000
+      name=n
+      overlay.card_time_us=17000
+      overlay.interruption_interval_us=18000
+      power.processor=1,2,3,4
+      vendor=v
+      """
+    let board = try FlatBoardFile.parse([UInt8](text.utf8).span)
+    #expect(board.power.batteryMilliwattHours == 7)
+    #expect(board.button.debounce == .milliseconds(1))
+    #expect(board.button.hold == .milliseconds(2))
+    #expect(board.camera.deadline == .milliseconds(3))
+    #expect(board.camera.rotation == 90)
+    #expect(board.display == DisplayGeometry(width: 6, height: 5, density: 4))
+    #expect(board.kind == "linux")
+    #expect(board.link.address == "[::1]:1")
+    #expect(board.link.connectDeadline == .milliseconds(8))
+    #expect(board.link.parkedFor == .milliseconds(9))
+    #expect(board.listening.answerDeadline == .milliseconds(10))
+    #expect(board.listening.armedPeriod == .milliseconds(11))
+    #expect(board.listening.armedWhileWorn)
+    #expect(board.listening.endSilence == .milliseconds(12))
+    #expect(board.listening.engagedPeriod == .milliseconds(13))
+    #expect(board.listening.longestUtterance == .milliseconds(14))
+    #expect(board.listening.nothingSaid == .milliseconds(15))
+    #expect(board.listening.preRoll == .milliseconds(16))
+    #expect(board.name == "n")
+    #expect(board.overlay.cardTime == .milliseconds(17))
+    #expect(board.overlay.interruptionInterval == .milliseconds(18))
+    #expect(board.power.parts[0].levels == [1, 2, 3, 4].map { Microwatts($0) })
+    #expect(board.vendor == "v")
+  }
+
+  @Test func whatIsMissingKeepsItsDefault() throws {
+    let board = try FlatBoardFile.parse([UInt8]("sotto-board 1\n".utf8).span)
+    #expect(board.button == ButtonTiming())
+    #expect(board.power.parts.isEmpty)
+  }
+
+  static let refusals: [(text: String, line: Int, cause: FlatBoardCause)] = [
+    ("", 1, .header),
+    ("sotto-board 2\n", 1, .header),
+    ("sotto-board 1\r\n", 1, .header),
+    ("sotto-board 1\nname\n", 2, .notAKeyAndValue),
+    ("sotto-board 1\n=1\n", 2, .notAKeyAndValue),
+    ("sotto-board 1\n\n", 2, .notAKeyAndValue),
+    ("sotto-board 1\ncamera.rotation=0\ncolour=red\n", 3, .unknownKey),
+    ("sotto-board 1\npower.wings=1\n", 2, .unknownKey),
+    ("sotto-board 1\npower.=1\n", 2, .unknownKey),
+    ("sotto-board 1\nname=a\nname=b\n", 3, .outOfOrder),
+    ("sotto-board 1\nname=a\nkind=sim\n", 3, .outOfOrder),
+    ("sotto-board 1\nbutton.hold_us=\n", 2, .notANumber),
+    ("sotto-board 1\nbutton.hold_us=-1\n", 2, .notANumber),
+    ("sotto-board 1\nbutton.hold_us=1.5\n", 2, .notANumber),
+    ("sotto-board 1\nbutton.hold_us=0\n", 2, .outOfRange),
+    ("sotto-board 1\nbutton.hold_us=99999999999999999999999999\n", 2, .outOfRange),
+    ("sotto-board 1\nlistening.armed_while_worn=yes\n", 2, .notABoolean),
+    ("sotto-board 1\nname=\n", 2, .notText),
+    ("sotto-board 1\nname=é\n", 2, .notText),
+    ("sotto-board 1\npower.camera=\n", 2, .notANumber),
+    ("sotto-board 1\npower.camera=1,\n", 2, .notANumber),
+    ("sotto-board 1\npower.camera=1,2,3,4,5\n", 2, .levels),
+    ("sotto-board 1\nname=" + String(repeating: "x", count: 600) + "\n", 2, .tooLong),
+    (String(repeating: "x", count: 70_000), 1, .tooLong),
+  ]
+
+  @Test(arguments: refusals) func refusesWithLineAndCause(_ refusal: (text: String, line: Int, cause: FlatBoardCause)) {
+    #expect(throws: FlatBoardError(line: refusal.line, cause: refusal.cause)) {
+      try FlatBoardFile.parse([UInt8](refusal.text.utf8).span)
+    }
+  }
+}
