@@ -21,10 +21,13 @@ func milliseconds(_ value: Int64) -> Instant { Instant(nanoseconds: value * 1_00
 /// Plays edges (milliseconds, level) with ticks at every deadline, then runs on to `end`.
 func play(_ machine: inout ButtonGestures, _ edges: [(Int64, Bool)], until end: Int64) -> [(Int64, Gesture)] {
   var heard: [(Int64, Gesture)] = []
+  var now = Instant.zero
   func tickTo(_ instant: Instant, _ machine: inout ButtonGestures) {
     while let due = machine.deadline, due <= instant {
-      if let gesture = machine.handle(.tick, at: due) { heard.append((due.nanoseconds / 1_000_000, gesture)) }
+      now = max(now, due)
+      if let gesture = machine.handle(.tick, at: now) { heard.append((now.nanoseconds / 1_000_000, gesture)) }
     }
+    now = instant
   }
   for (time, level) in edges {
     tickTo(milliseconds(time), &machine)
