@@ -15,6 +15,7 @@ struct ctls_connection {
   BIO *outgoing;
   bool is_pinned;
   bool wrong_key;
+  bool is_handshaken;
   uint8_t pinned[CTLS_DIGEST_SIZE];
   uint8_t peer[CTLS_DIGEST_SIZE];
   char protocol[32];
@@ -163,7 +164,7 @@ static ctls_failure failure_by_reason(const ctls_connection *connection, int rea
   case SSL_R_WRONG_VERSION_NUMBER:
   case SSL_R_HTTP_REQUEST:
   case SSL_R_HTTPS_PROXY_REQUEST:
-  case SSL_R_PACKET_LENGTH_TOO_LONG: return SSL_is_init_finished(connection->ssl) ? CTLS_FAILURE_PROTOCOL : CTLS_FAILURE_NOT_TLS;
+  case SSL_R_PACKET_LENGTH_TOO_LONG: return connection->is_handshaken ? CTLS_FAILURE_PROTOCOL : CTLS_FAILURE_NOT_TLS;
   case SSL_R_UNSUPPORTED_PROTOCOL:
   case SSL_R_WRONG_SSL_VERSION:
   case SSL_R_VERSION_TOO_LOW:
@@ -189,7 +190,9 @@ static ctls_result result_of(ctls_connection *connection, int returned) {
 ctls_result ctls_handshake(ctls_connection *connection) {
   ERR_clear_error();
   int returned = SSL_do_handshake(connection->ssl);
-  return returned == 1 ? CTLS_RESULT_DONE : result_of(connection, returned);
+  if (returned != 1) return result_of(connection, returned);
+  connection->is_handshaken = true;
+  return CTLS_RESULT_DONE;
 }
 
 bool ctls_has_protocol(const ctls_connection *connection) {

@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Swift sees these as enums that can be switched over completely, with the given names of cases.
 #define CTLS_CLOSED_ENUM __attribute__((enum_extensibility(closed)))
+#define CTLS_CASE(name) __attribute__((swift_name(#name)))
 
 enum {
   CTLS_DIGEST_SIZE = 32,
@@ -42,37 +44,37 @@ size_t ctls_pem(const char *label, const uint8_t *bytes, size_t count, char *pem
 
 typedef struct ctls_connection ctls_connection;
 
-typedef enum CTLS_CLOSED_ENUM : int {
-  CTLS_ROLE_CLIENT = 0,
-  CTLS_ROLE_SERVER = 1,
+typedef enum CTLS_CLOSED_ENUM ctls_role : int {
+  CTLS_ROLE_CLIENT CTLS_CASE(client) = 0,
+  CTLS_ROLE_SERVER CTLS_CASE(server) = 1,
 } ctls_role;
 
-typedef enum CTLS_CLOSED_ENUM : int {
-  CTLS_RESULT_DONE = 0,
+typedef enum CTLS_CLOSED_ENUM ctls_result : int {
+  CTLS_RESULT_DONE CTLS_CASE(done) = 0,
   // More ciphertext is needed.
-  CTLS_RESULT_WAIT = 1,
+  CTLS_RESULT_WAIT CTLS_CASE(wait) = 1,
   // The peer sent close_notify.
-  CTLS_RESULT_CLOSED = 2,
+  CTLS_RESULT_CLOSED CTLS_CASE(closed) = 2,
   // See ctls_failure_of.
-  CTLS_RESULT_FAILED = 3,
+  CTLS_RESULT_FAILED CTLS_CASE(failed) = 3,
 } ctls_result;
 
-typedef enum CTLS_CLOSED_ENUM : int {
-  CTLS_FAILURE_NONE = 0,
+typedef enum CTLS_CLOSED_ENUM ctls_failure : int {
+  CTLS_FAILURE_NONE CTLS_CASE(none) = 0,
   // What came is no TLS record.
-  CTLS_FAILURE_NOT_TLS = 1,
+  CTLS_FAILURE_NOT_TLS CTLS_CASE(notTLS) = 1,
   // The peer does not speak TLS 1.3.
-  CTLS_FAILURE_VERSION = 2,
+  CTLS_FAILURE_VERSION CTLS_CASE(version) = 2,
   // The peer's key is not the pinned one, or it showed none.
-  CTLS_FAILURE_WRONG_KEY = 3,
+  CTLS_FAILURE_WRONG_KEY CTLS_CASE(wrongKey) = 3,
   // The peer does not offer or accept the application protocol.
-  CTLS_FAILURE_APPLICATION_PROTOCOL = 4,
+  CTLS_FAILURE_APPLICATION_PROTOCOL CTLS_CASE(applicationProtocol) = 4,
   // The peer's alert says that it does not accept our certificate.
-  CTLS_FAILURE_REJECTED = 5,
+  CTLS_FAILURE_REJECTED CTLS_CASE(rejected) = 5,
   // Any other alert from the peer.
-  CTLS_FAILURE_ALERT = 6,
+  CTLS_FAILURE_ALERT CTLS_CASE(alert) = 6,
   // A record that does not authenticate, or a message that TLS does not allow.
-  CTLS_FAILURE_PROTOCOL = 7,
+  CTLS_FAILURE_PROTOCOL CTLS_CASE(protocol) = 7,
 } ctls_failure;
 
 // TLS 1.3 only, no tickets, no resumption, both sides show a certificate. `pinned` is the only SPKI fingerprint that is accepted
