@@ -1,3 +1,5 @@
+import CTLS
+
 /// What came about on a connection to the host.
 public enum SessionEvent: Sendable, Equatable {
   /// Both keys are shown, and ours accepts the host's. In TLS 1.3 the host judges the glasses' key after this: `closed(.rejectedByPeer)` may
