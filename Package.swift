@@ -57,15 +57,10 @@ func tool(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, path: "Sources/Tools/\(name)", swiftSettings: hosted)
 }
 
-/// Unit tests of one module; values of Units and HAL are at hand in the firmware's.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, path: "Tests/\(name)Tests",
     swiftSettings: hosted)
-}
-
-func firmwareTests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  tests(name, ["Units", "HAL"].filter { $0 != name }.map { .byName(name: $0) } + dependencies)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -94,19 +89,22 @@ var targets: [Target] = [
     name: "sottod", dependencies: ["Units", "HAL", "Runtime", "SimBoard", "CLinux"], path: "Sources/Firmware/sottod",
     swiftSettings: firmware, linkerSettings: embeddedLink),
 
-  firmwareTests("Units"),
-  firmwareTests("HAL"),
-  firmwareTests("Power"),
-  firmwareTests("Engagement"),
-  firmwareTests("Wake"),
-  firmwareTests("Voice"),
-  firmwareTests("Overlay"),
-  firmwareTests("Wire"),
-  firmwareTests("Runtime"),
-  firmwareTests("SimBoard", ["CImage"]),
+  tests("Units"),
+  tests("HAL"),
+  tests("Power"),
+  tests("Engagement"),
+  tests("Wake"),
+  tests("Voice"),
+  tests("Overlay"),
+  tests("Wire"),
+  tests("Runtime"),
+  tests("SimBoard", ["CImage"]),
 ]
 var products: [Product] = [.executable(name: "sottod", targets: ["sottod"])]
 var dependencies: [Package.Dependency] = []
+
+/// Where `tools/setup` puts the libraries that no Debian package holds; the built host finds them there again.
+let models = Context.environment["SOTTO_CACHE"] ?? "\(Context.environment["HOME"] ?? "/root")/.cache/sotto"
 
 if only != "firmware" {
   dependencies = [
@@ -123,7 +121,13 @@ if only != "firmware" {
     .executable(name: "sotto", targets: ["sotto"]),
   ]
   targets += [
-    .systemLibrary(name: "CSherpa", path: "Sources/Interop/CSherpa", pkgConfig: "sherpa-onnx"),
+    .target(
+      name: "CSherpa", path: "Sources/Interop/CSherpa",
+      cSettings: [.unsafeFlags(["-I", "\(models)/sherpa/include"])],
+      linkerSettings: [
+        .unsafeFlags(["-L", "\(models)/sherpa/lib", "-Xlinker", "-rpath", "-Xlinker", "\(models)/sherpa/lib"]),
+        .linkedLibrary("sherpa-onnx-c-api"), .linkedLibrary("onnxruntime"),
+      ]),
     interop("CTesseract", libraries: ["tesseract", "lept"]),
     interop("CZBar", libraries: ["zbar"]),
 
@@ -132,7 +136,7 @@ if only != "firmware" {
       [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log")]),
     host(
       "Assistant",
-      ["Memory", "CSherpa", "CTesseract", "CZBar", "CImage", .product(name: "Logging", package: "swift-log")]),
+      ["Memory", "CSherpa", "CTesseract", "CZBar", "CSpeexDSP", .product(name: "Logging", package: "swift-log")]),
     host(
       "HostLink",
       [
@@ -146,13 +150,14 @@ if only != "firmware" {
       dependencies: ["HostLink", "Assistant", "Memory", argumentParser, .product(name: "Logging", package: "swift-log")],
       path: "Sources/Host/sotto-host", swiftSettings: hosted),
 
+    .executableTarget(
+      name: "sotto-speech", dependencies: ["Assistant", argumentParser], path: "Sources/Tools/sotto-speech",
+      swiftSettings: hosted),
     tool("BoardFile", [.product(name: "TOMLKit", package: "TOMLKit")]),
     tool(
       "Scenario",
-      [
-        "BoardFile", "Units", "HAL", "Wire", "Runtime", "SimBoard", "HostLink", "Assistant", "Memory",
-        .product(name: "Yams", package: "Yams"),
-      ]),
+      ["BoardFile", "Units", "HAL", "Wire", "Runtime", "SimBoard", "HostLink", "Assistant", "Memory",
+        .product(name: "Yams", package: "Yams")]),
     .executableTarget(
       name: "sotto", dependencies: ["BoardFile", "Scenario", argumentParser], path: "Sources/Tools/sotto",
       swiftSettings: hosted),
