@@ -1,1 +1,220 @@
 import Foundation
+import GRDB
+
+/// What the assistant keeps over restarts: facts it was told to remember, and past turns.
+///
+/// One SQLite file in write-ahead mode, readable by its owner only. Each change is on disk (`synchronous = FULL`) before its
+/// function returns, so killing the host loses nothing that was acknowledged. Forgetting overwrites: deleted rows and their search
+/// terms are zeroed in the file and the write-ahead log is emptied.
+public final class Memory: Sendable {
+  /// How long a change waits for another program that holds the database, in seconds.
+  public static let patience: TimeInterval = 2
+  /// Older turns of a device are deleted beyond this number, which is some months of use.
+  public static let keptTurns = 2000
+
+  private let database: DatabaseQueue
+  private let path: String
+
+  /// Opens or makes the database; a nil path keeps everything in this process. Makes the folder (0700) and the file (0600).
+  public init(path: String?) throws(MemoryFailure) {
+    self.path = path ?? ":memory:"
+    var configuration = Configuration()
+    configuration.label = "sotto.memory"
+    configuration.busyMode = .timeout(Self.patience)
+    configuration.journalMode = path == nil ? .default : .wal
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+    }
+    if let path { try Self.makePrivateFile(path) }
+    database = try Self.typed(path ?? ":memory:") {
+      let database = try path.map { try DatabaseQueue(path: $0, configuration: configuration) } ?? DatabaseQueue(configuration: configuration)
+      try Schema.migrator.migrate(database)
+      return database
+    }
+  }
+
+  // MARK: Facts
+
+  /// What became of a fact that was to be remembered.
+  public enum Remembered: Sendable, Equatable {
+    case new
+    case alreadyKnown
+    /// It took the place of this older text about the same subject.
+    case replaced(String)
+  }
+
+  /// Keeps a fact. Returns when it is on disk.
+  public func remember(_ fact: Fact) async throws(MemoryFailure) -> Remembered {
+    try await write { database in
+      let same = Fact.filter(Column("device") == fact.device)
+      if let known = try same.filter(Column("text").collating(.nocase) == fact.text).fetchOne(database) {
+        try database.execute(sql: "UPDATE fact SET at = ? WHERE id = ?", arguments: [fact.at, known.id])
+        return .alreadyKnown
+      }
+      var fact = fact
+      if let subject = fact.subject, let older = try same.filter(Column("subject") == subject).fetchOne(database) {
+        fact.id = older.id
+        try fact.update(database)
+        return .replaced(older.text)
+      }
+      try fact.insert(database)
+      return .new
+    }
+  }
+
+  /// How much of a query a fact must have.
+  public enum Matching: String, Sendable {
+    case everyWord = "AND"
+    case anyWord = "OR"
+  }
+
+  /// The facts with words of the query, best first. A query of common words only finds nothing.
+  public func recall(
+    _ query: String, device: String, matching: Matching = .everyWord, limit: Int = 5
+  ) async throws(MemoryFailure) -> [Fact] {
+    let words = SearchWords.of(query)
+    guard !words.isEmpty else { return [] }
+    return try await read { database in
+      try Fact.fetchAll(
+        database,
+        sql: """
+          SELECT fact.* FROM fact JOIN factIndex ON factIndex.rowid = fact.id
+          WHERE factIndex MATCH ? AND fact.device = ? ORDER BY bm25(factIndex), fact.at DESC LIMIT ?
+          """,
+        arguments: [SearchWords.pattern(words, joinedBy: matching.rawValue), device, limit])
+    }
+  }
+
+  /// All facts of a device, newest first.
+  public func facts(device: String) async throws(MemoryFailure) -> [Fact] {
+    try await read { try Fact.filter(Column("device") == device).order(Column("at").desc).fetchAll($0) }
+  }
+
+  /// Deletes the facts and past turns that have all the words of the query, beyond recovery from the file.
+  /// Returns the texts of the facts. An empty query, or one of common words only, deletes nothing.
+  public func forget(_ query: String, device: String) async throws(MemoryFailure) -> [String] {
+    let words = SearchWords.of(query)
+    guard !words.isEmpty else { return [] }
+    let pattern = SearchWords.pattern(words, joinedBy: "AND")
+    return try await erase { database in
+      let facts = try Fact.fetchAll(
+        database,
+        sql: """
+          SELECT fact.* FROM fact JOIN factIndex ON factIndex.rowid = fact.id WHERE factIndex MATCH ? AND fact.device = ?
+          """,
+        arguments: [pattern, device])
+      try Fact.deleteAll(database, keys: facts.compactMap(\.id))
+      try database.execute(
+        sql: "DELETE FROM turn WHERE device = ? AND id IN (SELECT rowid FROM turnIndex WHERE turnIndex MATCH ?)",
+        arguments: [device, pattern])
+      return facts.map(\.text)
+    }
+  }
+
+  /// Deletes everything about a device, as when it is unpaired.
+  public func forgetEverything(device: String) async throws(MemoryFailure) {
+    try await erase { database in
+      try Fact.filter(Column("device") == device).deleteAll(database)
+      try PastTurn.filter(Column("device") == device).deleteAll(database)
+    }
+  }
+
+  // MARK: Turns
+
+  /// Keeps a turn and deletes the device's oldest beyond `keptTurns`.
+  public func record(_ turn: PastTurn) async throws(MemoryFailure) {
+    try await write { database in
+      var turn = turn
+      try turn.insert(database)
+      try database.execute(
+        sql: "DELETE FROM turn WHERE device = ?1 AND id <= (SELECT id FROM turn WHERE device = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+        arguments: [turn.device, Self.keptTurns])
+    }
+  }
+
+  /// The device's latest turns, newest first.
+  public func turns(device: String, limit: Int) async throws(MemoryFailure) -> [PastTurn] {
+    try await read {
+      try PastTurn.filter(Column("device") == device).order(Column("id").desc).limit(limit).fetchAll($0)
+    }
+  }
+
+  /// Notes how much of a turn's answer was heard.
+  public func note(heardMilliseconds: Int, device: String, number: UInt32) async throws(MemoryFailure) {
+    try await write { database in
+      try database.execute(
+        sql: """
+          UPDATE turn SET heardMilliseconds = ?
+          WHERE id = (SELECT id FROM turn WHERE device = ? AND number = ? ORDER BY id DESC LIMIT 1)
+          """,
+        arguments: [heardMilliseconds, device, number])
+    }
+  }
+
+  // MARK: Access
+
+  private func read<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(MemoryFailure) -> Value {
+    try await typed { try await self.database.read(body) }
+  }
+
+  private func write<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(MemoryFailure) -> Value {
+    try await typed { try await self.database.write(body) }
+  }
+
+  /// A change after which nothing of the deleted rows may be left: the search indexes are merged, which drops the terms of deleted
+  /// rows, and the write-ahead log, which holds older pages, is emptied.
+  private func erase<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(MemoryFailure) -> Value {
+    try await typed {
+      try await self.database.writeWithoutTransaction { database in
+        var value: Value?
+        try database.inTransaction {
+          value = try body(database)
+          try database.execute(sql: "INSERT INTO factIndex(factIndex) VALUES ('rebuild')")
+          try database.execute(sql: "INSERT INTO turnIndex(turnIndex) VALUES ('rebuild')")
+          return .commit
+        }
+        if self.path != ":memory:" { try database.checkpoint(.truncate) }
+        return value!
+      }
+    }
+  }
+
+  private func typed<Value>(_ body: () async throws -> Value) async throws(MemoryFailure) -> Value {
+    do {
+      return try await body()
+    } catch let error as DatabaseError {
+      throw MemoryFailure(error, path: path)
+    } catch {
+      throw .other(code: 0, message: "\(error)")
+    }
+  }
+
+  private static func typed<Value>(_ path: String, _ body: () throws -> Value) throws(MemoryFailure) -> Value {
+    do {
+      return try body()
+    } catch let error as DatabaseError {
+      throw MemoryFailure(error, path: path)
+    } catch {
+      throw .other(code: 0, message: "\(error)")
+    }
+  }
+
+  private static func makePrivateFile(_ path: String) throws(MemoryFailure) {
+    let folder = (path as NSString).deletingLastPathComponent
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder.isEmpty ? "." : folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw .cannotOpen(path: path, reason: (error as NSError).localizedDescription)
+    }
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw .cannotOpen(path: path, reason: String(cString: strerror(errno))) }
+    close(file)
+  }
+}
