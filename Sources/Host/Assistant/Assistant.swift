@@ -1,1 +1,52 @@
-import Foundation
+import Memory
+
+/// Answers the wearer. One assistant serves all devices and turns; it holds the engines and the memory.
+public final class Assistant: Sendable {
+  let recogniser: any SpeechToText
+  let language: any LanguageModel
+  let voice: any TextToSpeech
+  let reader: any ImageReader
+  let history: History
+  let lockstep: Bool
+
+  /// Opens the memory. Models are loaded by `warmUp` or at the first turn.
+  /// Throws `BackEndFailure` when an engine's files are missing or the memory cannot be opened.
+  public init(configuration: AssistantConfiguration) throws {
+    let memory = try Memory.opened(at: configuration.memoryPath)
+    let history = History(memory: configuration.keepsHistory ? memory : nil)
+    let model: (any LanguageModel)?
+    switch configuration.engines {
+    case .scripted(let script):
+      recogniser = ScriptedRecogniser(transcripts: script.transcripts, delay: script.recogniserDelay)
+      voice = ScriptedVoice(delay: script.speechDelay, length: script.toneLength)
+      reader = ScriptedReader(script.pictureText)
+      model = script.answers.map { ScriptedLanguage($0, delay: script.languageDelay) }
+    case .embedded(let directory, let choice):
+      let cache = ModelCache(directory: directory)
+      recogniser = try MoonshineRecogniser(model: cache.moonshine(), lockstep: configuration.lockstep)
+      voice = try VoiceMaker.voice(choice, cache: cache)
+      reader = TesseractReader()
+      model = nil
+    case .custom(let recogniser, let language, let voice, let reader):
+      self.recogniser = recogniser
+      self.voice = voice
+      self.reader = reader
+      model = language
+    }
+    self.history = history
+    self.language = model ?? LocalSkills(memory: memory, reader: reader, history: history)
+    lockstep = configuration.lockstep
+  }
+
+  /// A new turn. Nothing happens before its first input.
+  public func turn(_ context: TurnContext) -> Turn { Turn(context: context, assistant: self) }
+
+  /// Loads every engine, so that the first turn is as quick as the others. Throws the first failure.
+  public func warmUp() async throws {
+    async let heard: Void = recogniser.warmUp()
+    async let spoken: Void = voice.warmUp()
+    async let seen: Void = reader.warmUp()
+    async let thought: Void = language.warmUp()
+    _ = try await (heard, spoken, seen, thought)
+  }
+}

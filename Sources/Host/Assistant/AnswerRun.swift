@@ -1,0 +1,131 @@
+/// Turns a question into sentences, cards and sound. The first sentence is spoken while the next are made, except in lockstep.
+actor AnswerRun {
+  enum Result { case complete, wantsPicture, voiceFailed(BackEndFailure) }
+
+  /// What was said so far and how long the first of it took.
+  struct Summary {
+    var text = ""
+    var language = Duration.zero
+    var speech = Duration.zero
+  }
+
+  private(set) var summary = Summary()
+  private let assistant: Assistant
+  private let speaks: Bool
+  private let emit: @Sendable (TurnOutput) async -> Void
+  private var voiceFailure: BackEndFailure?
+  private var hasSpoken = false
+  private var hasCard = false
+
+  init(assistant: Assistant, speaks: Bool, emit: @escaping @Sendable (TurnOutput) async -> Void) {
+    self.assistant = assistant
+    self.speaks = speaks
+    self.emit = emit
+  }
+
+  /// Answers the question. Throws `CancellationError`, or the language model's failure after what it had said before was spoken.
+  func answer(_ question: Question) async throws -> Result {
+    let wantsPicture =
+      if assistant.lockstep {
+        try await inLockstep(question)
+      } else {
+        try await overlapping(question)
+      }
+    try Task.checkCancellation()
+    if wantsPicture { return .wantsPicture }
+    if !hasCard, !summary.text.isEmpty { await emit(.card(title: "Answer", body: summary.text)) }
+    return voiceFailure.map { .voiceFailed($0) } ?? .complete
+  }
+
+  /// Shows and says one thing that is not the language model's.
+  func say(_ title: String, _ sentence: String) async throws {
+    await emit(.card(title: title, body: sentence))
+    await emit(.answer(sentence))
+    append(sentence)
+    try await speak(sentence)
+  }
+
+  private func inLockstep(_ question: Question) async throws -> Bool {
+    for try await piece in assistant.language.answer(question) {
+      try Task.checkCancellation()
+      guard let sentence = await show(piece) else {
+        if piece == .wantPicture { return true }
+        continue
+      }
+      try await speak(sentence)
+    }
+    return false
+  }
+
+  private func overlapping(_ question: Question) async throws -> Bool {
+    let (sentences, feed) = AsyncStream.makeStream(of: String.self)
+    let watch = Stopwatch(running: true)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for await sentence in sentences { try await self.speak(sentence) }
+        try Task.checkCancellation()
+      }
+      var wantsPicture = false
+      var failure: (any Error)?
+      do {
+        for try await piece in self.assistant.language.answer(question) {
+          try Task.checkCancellation()
+          if piece == .wantPicture {
+            wantsPicture = true
+            break
+          }
+          if case .sentence = piece, self.summary.text.isEmpty { self.summary.language = watch.elapsed }
+          if let sentence = await self.show(piece) { feed.yield(sentence) }
+        }
+      } catch {
+        failure = error
+      }
+      feed.finish()
+      if failure is CancellationError { group.cancelAll() }
+      try await group.waitForAll()
+      if let failure { throw failure }
+      return wantsPicture
+    }
+  }
+
+  /// Emits a piece; returns the sentence that is to be spoken, if it is one.
+  private func show(_ piece: AnswerPiece) async -> String? {
+    switch piece {
+    case .sentence(let sentence):
+      append(sentence)
+      await emit(.answer(sentence))
+      return sentence
+    case .card(let title, let body):
+      hasCard = true
+      await emit(.card(title: title, body: body))
+    case .reminder(let identifier, let after, let title, let body):
+      await emit(.reminder(identifier: identifier, after: after, title: title, body: body))
+    case .wantPicture:
+      break
+    }
+    return nil
+  }
+
+  private func append(_ sentence: String) {
+    summary.text += summary.text.isEmpty ? sentence : " " + sentence
+  }
+
+  /// Speaks a sentence. When the voice fails, the rest of the answer is shown in silence and the failure is kept.
+  private func speak(_ sentence: String) async throws {
+    guard speaks, voiceFailure == nil else { return }
+    let watch = Stopwatch(running: !assistant.lockstep)
+    do {
+      for try await sound in assistant.voice.speak(sentence) {
+        try Task.checkCancellation()
+        if !hasSpoken { summary.speech = watch.elapsed }
+        hasSpoken = true
+        await emit(.speech(sound))
+      }
+      try Task.checkCancellation()
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      voiceFailure = BackEndFailure.from(error, part: .voice)
+    }
+  }
+}

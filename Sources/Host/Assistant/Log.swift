@@ -1,0 +1,5 @@
+import Logging
+
+extension Logger {
+  static let assistant = Logger(label: "sotto.assistant")
+}
