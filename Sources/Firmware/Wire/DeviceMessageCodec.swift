@@ -1,3 +1,5 @@
+import Units
+
 extension DeviceMessage {
   /// Appends the encoded message, without a frame's length, to `buffer`.
   public func append(to buffer: inout [UInt8]) {
