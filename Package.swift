@@ -57,10 +57,15 @@ func tool(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, path: "Sources/Tools/\(name)", swiftSettings: hosted)
 }
 
+/// Unit tests of one module; values of Units and HAL are at hand in the firmware's.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, path: "Tests/\(name)Tests",
     swiftSettings: hosted)
+}
+
+func firmwareTests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  tests(name, ["Units", "HAL"].filter { $0 != name }.map { .byName(name: $0) } + dependencies)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -89,16 +94,16 @@ var targets: [Target] = [
     name: "sottod", dependencies: ["Units", "HAL", "Runtime", "SimBoard", "CLinux"], path: "Sources/Firmware/sottod",
     swiftSettings: firmware, linkerSettings: embeddedLink),
 
-  tests("Units"),
-  tests("HAL"),
-  tests("Power"),
-  tests("Engagement"),
-  tests("Wake"),
-  tests("Voice"),
-  tests("Overlay"),
-  tests("Wire"),
-  tests("Runtime"),
-  tests("SimBoard", ["CImage"]),
+  firmwareTests("Units"),
+  firmwareTests("HAL"),
+  firmwareTests("Power"),
+  firmwareTests("Engagement"),
+  firmwareTests("Wake"),
+  firmwareTests("Voice"),
+  firmwareTests("Overlay"),
+  firmwareTests("Wire"),
+  firmwareTests("Runtime"),
+  firmwareTests("SimBoard", ["CImage"]),
 ]
 var products: [Product] = [.executable(name: "sottod", targets: ["sottod"])]
 var dependencies: [Package.Dependency] = []
@@ -156,8 +161,10 @@ if only != "firmware" {
     tool("BoardFile", [.product(name: "TOMLKit", package: "TOMLKit")]),
     tool(
       "Scenario",
-      ["BoardFile", "Units", "HAL", "Wire", "Runtime", "SimBoard", "HostLink", "Assistant", "Memory",
-        .product(name: "Yams", package: "Yams")]),
+      [
+        "BoardFile", "Units", "HAL", "Wire", "Runtime", "SimBoard", "HostLink", "Assistant", "Memory",
+        .product(name: "Yams", package: "Yams"),
+      ]),
     .executableTarget(
       name: "sotto", dependencies: ["BoardFile", "Scenario", argumentParser], path: "Sources/Tools/sotto",
       swiftSettings: hosted),

@@ -114,7 +114,10 @@ private struct Glasses {
     glasses.at(2, .speechEnded(.silence))
     let actions = glasses.at(3, .linkLost(.io))
     #expect(actions.turnEnded?.ending == .failed)
-    guard case .hostLost? = actions.notice else { Issue.record("told nothing"); return }
+    guard case .hostLost? = actions.notice else {
+      Issue.record("told nothing")
+      return
+    }
     #expect(glasses.machine.state == .presenting)
     glasses.at(4, .soundEnded)
     let over = glasses.at(5, .cardGone)
@@ -189,9 +192,11 @@ private struct Glasses {
     var generator = SplitMix(state: 7)
     let error = DeviceError(.microphone, "start", .io)
     let events: [EngagementEvent] = [
-      .worn(true), .worn(false), .arming(true), .arming(false), .button, .hold, .wakeWord, .typedQuestion, .captureFailed(error), .linkOpened,
+      .worn(true), .worn(false), .arming(true), .arming(false), .button, .hold, .wakeWord, .typedQuestion, .captureFailed(error),
+      .linkOpened,
       .linkLost(.io), .speechBegan, .speechEnded(.silence), .nothingSaid, .bargeIn, .transcribed, .pictureWanted, .pictureSettled,
-      .answerBegan, .hostEnded(.answered), .hostEnded(.failed), .hostEnded(.nothingHeard), .soundEnded, .cardGone, .pairingEnded, .deadline,
+      .answerBegan, .hostEnded(.answered), .hostEnded(.failed), .hostEnded(.nothingHeard), .soundEnded, .cardGone, .pairingEnded,
+      .deadline,
     ]
     var glasses = Glasses()
     var open: UInt32?

@@ -36,7 +36,9 @@ private let privacy = [
     let speaker = broker.lease(.speaker, level: 1, for: .turn)
     var rest: [PowerBroker.Transition] = []
     while let transition = broker.nextTransition() {
-      if transition.part == .indicator { broker.failed(.indicator) } else {
+      if transition.part == .indicator {
+        broker.failed(.indicator)
+      } else {
         rest.append(transition)
         broker.completed(transition)
       }

@@ -98,7 +98,8 @@ public struct Engagement: Sendable {
       endTurn(.cancelled, cancel: .shutdown, &actions)
       isWorn = false
       rest()
-    case .button, .hold, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid, .bargeIn,
+    case .button, .hold, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded,
+      .nothingSaid, .bargeIn,
       .transcribed, .pictureWanted, .pictureSettled, .answerBegan, .hostEnded, .soundEnded, .cardGone, .pairingEnded, .deadline:
       switch state {
       case .notWorn: handleUnworn(event, at: now, &actions)
@@ -119,7 +120,8 @@ public struct Engagement: Sendable {
     switch event {
     case .hold:
       beginPairing(at: now, &actions)
-    case .button, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid, .bargeIn,
+    case .button, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid,
+      .bargeIn,
       .transcribed, .pictureWanted, .pictureSettled, .answerBegan, .hostEnded, .soundEnded, .cardGone, .pairingEnded, .deadline,
       .worn, .arming, .shutdown:
       break
@@ -141,7 +143,8 @@ public struct Engagement: Sendable {
         rest()
         actions.notice = .capture(error)
       }
-    case .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid, .bargeIn, .transcribed, .pictureWanted, .pictureSettled,
+    case .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid, .bargeIn, .transcribed, .pictureWanted,
+      .pictureSettled,
       .answerBegan, .hostEnded, .soundEnded, .cardGone, .pairingEnded, .deadline, .worn, .arming, .shutdown:
       break
     }
@@ -174,7 +177,8 @@ public struct Engagement: Sendable {
     case .hostEnded(let outcome): hostEnded(outcome, at: now, &actions)
     case .deadline:
       fail(.capture(DeviceError(.microphone, "read", .timedOut)), .timedOut, cancel: .timedOut, at: now, &actions)
-    case .wakeWord, .typedQuestion, .linkOpened, .bargeIn, .transcribed, .soundEnded, .cardGone, .pairingEnded, .worn, .arming, .shutdown:
+    case .wakeWord, .typedQuestion, .linkOpened, .bargeIn, .transcribed, .soundEnded, .cardGone, .pairingEnded, .worn, .arming,
+      .shutdown:
       break
     }
   }
@@ -204,7 +208,8 @@ public struct Engagement: Sendable {
     case .hostEnded(let outcome): hostEnded(outcome, at: now, &actions)
     case .deadline:
       fail(.hostSilent, .timedOut, cancel: .timedOut, at: now, &actions)
-    case .typedQuestion, .linkOpened, .speechBegan, .speechEnded, .nothingSaid, .soundEnded, .cardGone, .pairingEnded, .worn, .arming, .shutdown:
+    case .typedQuestion, .linkOpened, .speechBegan, .speechEnded, .nothingSaid, .soundEnded, .cardGone, .pairingEnded, .worn,
+      .arming, .shutdown:
       break
     }
   }
@@ -263,7 +268,8 @@ public struct Engagement: Sendable {
     case .deadline:
       actions.endPairing = true
       rest()
-    case .hold, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid, .bargeIn,
+    case .hold, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid,
+      .bargeIn,
       .transcribed, .pictureWanted, .pictureSettled, .answerBegan, .hostEnded, .soundEnded, .cardGone, .worn, .arming, .shutdown:
       break
     }

@@ -15,12 +15,6 @@ public enum Holder: UInt8, Sendable, Hashable {
   public let level: Int
   public let holder: Holder
 
-  init(part: Part, level: Int, holder: Holder) {
-    self.part = part
-    self.level = level
-    self.holder = holder
-  }
-
   consuming func end() {
     discard self
   }

@@ -1,1 +1,73 @@
 #include "CText.h"
+
+#include <fcft/fcft.h>
+#include <pixman.h>
+
+bool ctext_start(void) {
+  static bool started = false;
+  // Grey antialiasing and quiet: standard output and the log belong to the runtime.
+  if (!started) started = fcft_init(FCFT_LOG_COLORIZE_NEVER, false, FCFT_LOG_CLASS_NONE);
+  return started;
+}
+
+CTextFont *ctext_open(const char *name, const char *attributes) {
+  const char *names[] = {name};
+  return fcft_from_name(1, names, attributes);
+}
+
+void ctext_close(CTextFont *font) { fcft_destroy(font); }
+int32_t ctext_ascent(const CTextFont *font) { return font->ascent; }
+int32_t ctext_descent(const CTextFont *font) { return font->descent; }
+int32_t ctext_height(const CTextFont *font) { return font->height; }
+
+static void draw_glyph(const struct fcft_glyph *glyph, pixman_image_t *source, pixman_image_t *target, int32_t x,
+                       int32_t baseline) {
+  int32_t left = x + glyph->x;
+  int32_t top = baseline - glyph->y;
+  if (pixman_image_get_format(glyph->pix) == PIXMAN_a8r8g8b8) {
+    // A colour glyph (emoji) brings its own paint.
+    pixman_image_composite32(PIXMAN_OP_OVER, glyph->pix, NULL, target, 0, 0, 0, 0, left, top, glyph->width, glyph->height);
+  } else {
+    pixman_image_composite32(PIXMAN_OP_OVER, source, glyph->pix, target, 0, 0, 0, 0, left, top, glyph->width, glyph->height);
+  }
+}
+
+int32_t ctext_draw(CTextFont *font, const uint32_t *scalars, size_t count, uint32_t *pixels, int32_t width, int32_t height,
+                   int32_t x, int32_t baseline, uint32_t colour) {
+  pixman_image_t *target = NULL;
+  pixman_image_t *source = NULL;
+  if (count == 0) return 0;
+  if (pixels != NULL) {
+    pixman_color_t paint = {
+        .red = (colour >> 16 & 0xff) * 0x101,
+        .green = (colour >> 8 & 0xff) * 0x101,
+        .blue = (colour & 0xff) * 0x101,
+        .alpha = 0xffff,
+    };
+    target = pixman_image_create_bits_no_clear(PIXMAN_x8r8g8b8, width, height, pixels, width * 4);
+    source = pixman_image_create_solid_fill(&paint);
+  }
+  bool draws = target != NULL && source != NULL;
+  int32_t pen = x;
+  struct fcft_text_run *run = fcft_rasterize_text_run_utf32(font, count, scalars, FCFT_SUBPIXEL_NONE);
+  if (run != NULL) {
+    for (size_t i = 0; i < run->count; i++) {
+      if (draws) draw_glyph(run->glyphs[i], source, target, pen, baseline);
+      pen += run->glyphs[i]->advance.x;
+    }
+    fcft_text_run_destroy(run);
+  } else {
+    // An fcft built without text-run shaping: scalar by scalar, with kerning.
+    for (size_t i = 0; i < count; i++) {
+      const struct fcft_glyph *glyph = fcft_rasterize_char_utf32(font, scalars[i], FCFT_SUBPIXEL_NONE);
+      if (glyph == NULL) continue;
+      long kern = 0;
+      if (i > 0 && fcft_kerning(font, scalars[i - 1], scalars[i], &kern, NULL)) pen += (int32_t)kern;
+      if (draws) draw_glyph(glyph, source, target, pen, baseline);
+      pen += glyph->advance.x;
+    }
+  }
+  if (source != NULL) pixman_image_unref(source);
+  if (target != NULL) pixman_image_unref(target);
+  return pen - x;
+}

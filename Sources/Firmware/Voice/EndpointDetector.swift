@@ -1,0 +1,198 @@
+import HAL
+import Units
+
+/// Why speech ended.
+public enum EndpointReason: Sendable, Hashable {
+  /// Silence of `ListeningPolicy.endSilence` after speech.
+  case silence
+  /// `ListeningPolicy.longestUtterance` is reached.
+  case longest
+}
+
+/// What the detector finds.
+public enum EndpointEvent: Sendable, Hashable {
+  /// Speech began; `at` is when its first sample reached the microphone, which may be before the wake. At most once.
+  case speechBegan(at: Instant)
+  /// Speech ended; `lastSpeech` is when its last sample reached the microphone. Ends the detector.
+  case ended(EndpointReason, lastSpeech: Instant)
+  /// No speech within `ListeningPolicy.nothingSaid` of the wake. Ends the detector.
+  case nothingSaid
+}
+
+/// Constants of the detector, each with its reason.
+public struct EndpointTuning: Sendable, Hashable {
+  /// Frames in which the noise floor and the loudest sound are sought: 2 s. Shorter than any steady noise, longer than
+  /// fluent speech goes without a dip between words.
+  public var window = 100
+  /// The noise floor is taken to lie in these bounds: below, a quiet room would make breath count as speech; above, loud speech
+  /// from the first frame on would count as noise.
+  public var quietestFloor = SoundLevel.decibels(-70)
+  public var loudestFloor = SoundLevel.decibels(-30)
+  /// Frames at or below this carry no information about the room: digital silence, lost samples.
+  public var digitalSilence = SoundLevel.decibels(-90)
+  /// A frame is active when it is above the floor by a margin and by a share of the distance from the floor to the
+  /// loudest frame, whichever is more. Stationary noise stays within 4 dB of its floor.
+  public var onsetMargin = SoundLevel.decibels(10)
+  public var onsetShare: Int32 = 30
+  /// Speech that has begun goes on at less: weak endings count.
+  public var sustainMargin = SoundLevel.decibels(7)
+  public var sustainShare: Int32 = 20
+  /// Speech begins with this many active frames…
+  public var onsetFrames = 5
+  /// …among so many in a row: 100 ms of 160 ms. A click or a tap on the frame is shorter.
+  public var onsetSpan = 8
+  /// When everything was said before the wake, the wait is longer by this factor: the wearer may have spoken to somebody else.
+  public var preRollPatience: Int64 = 2
+
+  public init() {}
+}
+
+/// Energy-based end of speech with an adaptive noise floor.
+///
+/// ```
+///            1 onset found / speechBegan            2 endSilence / ended(.silence)
+/// waiting ───────────────────────────▶ speaking ─────────────────────────────────▶ over
+///    │                                    └──────── 3 longest / ended(.longest) ────▲
+///    └───────────────── 4 nothingSaid after the wake / nothingSaid ─────────────────┘
+/// ```
+///
+/// Feed it every frame of 20 ms (`CaptureRing.takeFrames`), pre-roll first. It reads no clock: time is the time of the samples.
+/// One call gives at most one event. While it waits it looks through its whole window again with every frame, so speech that
+/// fills the pre-roll from its first sample, when nothing is known of the room yet, is recognised in hindsight at the first pause.
+/// The end of speech never comes before the wake: pre-roll alone cannot end a turn.
+public struct EndpointDetector: Sendable {
+  private enum Phase: Sendable {
+    case waiting
+    case speaking(began: Instant, lastSpeech: Instant)
+    case over
+  }
+
+  private let policy: ListeningPolicy
+  private let tuning: EndpointTuning
+  private let wake: Instant
+  private var meter = LevelMeter()
+  private var phase = Phase.waiting
+  /// The last `tuning.window` levels, a ring.
+  private var levels: [SoundLevel]
+  private var frames = 0
+  private var wasActive = false
+
+  /// `wake` is the instant of the wake decision; frames before it are pre-roll.
+  public init(_ policy: ListeningPolicy, wake: Instant, tuning: EndpointTuning = EndpointTuning()) {
+    precondition(tuning.window > tuning.onsetSpan && tuning.onsetSpan >= tuning.onsetFrames && tuning.onsetFrames > 1)
+    self.policy = policy
+    self.tuning = tuning
+    self.wake = wake
+    levels = [SoundLevel](repeating: .silence, count: tuning.window)
+  }
+
+  /// Whether speech is going on.
+  public var isSpeaking: Bool {
+    if case .speaking = phase { return true }
+    return false
+  }
+
+  /// Level of the last frame, for a level display and traces.
+  public var level: SoundLevel { frames > 0 ? level(back: 0) : .silence }
+
+  /// Takes the next frame: 1 to 320 samples, the first of which reached the microphone at `firstSample`.
+  public mutating func feed(_ frame: Span<Int16>, firstSample: Instant) -> EndpointEvent? {
+    precondition(frame.count > 0 && frame.count <= SampleTime.captureFrame, "a frame has 1 to 320 samples")
+    levels[frames % tuning.window] = meter.measure(frame)
+    frames += 1
+    let end = firstSample + SampleTime.duration(of: frame.count, rate: AudioFormat.captureRate)
+    switch phase {
+    case .waiting: return wait(end)
+    case .speaking(let began, let lastSpeech): return listen(end, began, lastSpeech)
+    case .over: return nil
+    }
+  }
+
+  private mutating func wait(_ end: Instant) -> EndpointEvent? {
+    if let found = findOnset() {
+      let began = end - SampleTime.frame * found.first - SampleTime.frame
+      phase = .speaking(began: began, lastSpeech: end - SampleTime.frame * found.last)
+      wasActive = found.last == 0
+      return .speechBegan(at: began)
+    }
+    guard end >= wake + policy.nothingSaid else { return nil }
+    phase = .over
+    return .nothingSaid
+  }
+
+  private mutating func listen(_ end: Instant, _ began: Instant, _ lastSpeech: Instant) -> EndpointEvent? {
+    var lastSpeech = lastSpeech
+    let isActive = level(back: 0) > threshold(tuning.sustainMargin, tuning.sustainShare)
+    // One loud frame alone is a click and does not prolong the turn.
+    if isActive && wasActive { lastSpeech = end }
+    wasActive = isActive
+    phase = .speaking(began: began, lastSpeech: lastSpeech)
+    let saidAfterWake = lastSpeech > wake
+    let patience = saidAfterWake ? policy.endSilence : policy.endSilence * tuning.preRollPatience
+    if end >= max(lastSpeech, wake) + patience {
+      phase = .over
+      return .ended(.silence, lastSpeech: lastSpeech)
+    }
+    if end >= max(began, wake) + policy.longestUtterance {
+      phase = .over
+      return .ended(.longest, lastSpeech: lastSpeech)
+    }
+    return nil
+  }
+
+  /// First and last active frame of speech in the window, counted back from the newest frame; nil without an onset.
+  private func findOnset() -> (first: Int, last: Int)? {
+    let known = min(frames, tuning.window)
+    let limit = threshold(tuning.onsetMargin, tuning.onsetShare)
+    var pattern: UInt64 = 0
+    let span = (UInt64(1) << UInt64(tuning.onsetSpan)) - 1
+    var first: Int?
+    var last = 0
+    for back in stride(from: known - 1, through: 0, by: -1) {
+      let isActive = level(back: back) > limit
+      let follows = pattern & 1 == 1
+      pattern = (pattern << 1 | (isActive ? 1 : 0)) & span
+      if first == nil && pattern.nonzeroBitCount >= tuning.onsetFrames {
+        first = back + 63 - pattern.leadingZeroBitCount
+        last = back
+      }
+      if first != nil && isActive && follows { last = back }
+    }
+    return first.map { ($0, last) }
+  }
+
+  private func level(back: Int) -> SoundLevel {
+    levels[(frames - 1 - back) % tuning.window]
+  }
+
+  private func threshold(_ margin: SoundLevel, _ share: Int32) -> SoundLevel {
+    let (floor, loudest) = room()
+    let part = SoundLevel(centibels: max(loudest - floor, SoundLevel(centibels: 0)).centibels * share / 100)
+    return floor + max(margin, part)
+  }
+
+  /// Noise floor (least mean of three neighbouring frames) and loudest frame of the window.
+  private func room() -> (floor: SoundLevel, loudest: SoundLevel) {
+    var least = tuning.loudestFloor
+    var loudest = SoundLevel.silence
+    var sum: Int32 = 0
+    var run: Int32 = 0
+    for back in 0..<min(frames, tuning.window) {
+      let level = level(back: back)
+      loudest = max(loudest, level)
+      guard level > tuning.digitalSilence else {
+        sum = 0
+        run = 0
+        continue
+      }
+      sum += level.centibels
+      run += 1
+      if run > 3 {
+        sum -= self.level(back: back - 3).centibels
+        run = 3
+      }
+      if run == 3 { least = min(least, SoundLevel(centibels: sum / 3)) }
+    }
+    return (max(least, tuning.quietestFloor), loudest)
+  }
+}
