@@ -68,6 +68,23 @@ def _end_of_interpolation(text, place):
     return place
 
 
+def without_normal_only(code):
+    """Blanked-out source with the parts inside `#if !hasFeature(Embedded)` blanked too: Embedded Swift never sees them."""
+    lines = code.split("\n")
+    kept = []  # for each open #if: whether it and all around it are kept
+    for number, line in enumerate(lines):
+        word = line.strip()
+        if word.startswith("#if"):
+            kept.append(re.fullmatch(r"#if\s+!hasFeature\(Embedded\)", word) is None)
+        elif word.startswith("#endif"):
+            kept.pop()
+        elif word.startswith(("#else", "#elseif")):
+            kept[-1] = True
+        elif not all(kept):
+            lines[number] = ""
+    return "\n".join(lines)
+
+
 def imports(code):
     """(line number, module) for each import in blanked-out source."""
     return [(code.count("\n", 0, found.start(1)) + 1, found.group(1)) for found in _IMPORT.finditer(code)]
