@@ -1,0 +1,62 @@
+import HAL
+import Units
+
+/// The sound around the glasses: clips, each from its own instant on, over faint noise.
+///
+/// Samples are numbered from the clock's zero at `AudioFormat.captureRate`: sample n is heard at n × 62.5 µs exactly. What is heard is a
+/// function of the number alone, so it does not depend on who listens or how often.
+struct AcousticScene {
+  private struct Clip {
+    var first: Int64
+    var samples: [Int16]
+    var end: Int64 { first + Int64(samples.count) }
+  }
+
+  /// 62.5 µs: one second over `AudioFormat.captureRate`.
+  static let sampleTime: Int64 = 1_000_000_000 / Int64(AudioFormat.captureRate)
+
+  private var clips: [Clip] = []
+  private let noise: Random
+  /// Half the width of the evenly spread noise, in steps of a 16-bit sample.
+  private let noiseReach: Int64
+
+  /// `noiseFloor` is the noise's root mean square in decibels below a full-scale one, 0 or less; below −96 there is none.
+  init(seed: UInt64, noiseFloor: Int) {
+    noise = Random(seed: seed, stream: 1)
+    // Even noise of reach r has a root mean square of r / √3. One decibel is a factor of 10^(1/20).
+    var reach = 32_768.0 * 1.732_050_807_568_877
+    for _ in 0..<min(max(-noiseFloor, 0), 97) { reach /= 1.122_018_454_301_963 }
+    noiseReach = Int64(reach + 0.5)
+  }
+
+  /// The number of the first sample that is heard at `instant` or later.
+  static func sample(at instant: Instant) -> Int64 {
+    let time = instant.nanoseconds
+    return time / sampleTime + (time % sampleTime > 0 ? 1 : 0)
+  }
+
+  static func instant(of sample: Int64) -> Instant { Instant(nanoseconds: sample * sampleTime) }
+
+  /// Places a clip. Clips may overlap: they add up.
+  mutating func place(_ samples: [Int16], at instant: Instant) {
+    clips.append(Clip(first: AcousticScene.sample(at: instant), samples: samples))
+  }
+
+  /// Forgets clips that end before `sample`, which nobody can hear any more.
+  mutating func forget(before sample: Int64) {
+    clips.removeAll { $0.end <= sample }
+  }
+
+  /// Writes what is heard from sample `first` on into the first `count` places of `output`.
+  func listen(from first: Int64, count: Int, into output: inout MutableSpan<Int16>) {
+    let width = UInt64(2 * noiseReach + 1)
+    for index in 0..<count {
+      let number = first + Int64(index)
+      var sum = Int(noise.number(at: number) % width) - Int(noiseReach)
+      for clip in clips where number >= clip.first && number < clip.end {
+        sum += Int(clip.samples[Int(number - clip.first)])
+      }
+      output[index] = Int16(clamping: sum)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import HAL
+import Units
+
+/// The camera of the simulated board: picture files, or a real camera through V4L2.
+public final class SimCamera: Camera {
+  private enum Eye {
+    case files(PictureFiles)
+    case v4l2(String)
+  }
+
+  private enum State {
+    case idle
+    case exposing(since: Instant)
+    case streaming(V4L2Still, since: Instant)
+    case holding(PictureInfo, [UInt8])
+  }
+
+  private let hub: Hub
+  private var eye: Eye
+  private let rotation: Int
+  private let latency: Duration
+  private let jitter: Duration
+  private var random: Random
+  private var state = State.idle
+  private var exposure = Appointment()
+
+  init(hub: Hub, source: PictureSource, rotation: Int, latency: Duration, jitter: Duration) {
+    self.hub = hub
+    self.rotation = rotation
+    self.latency = latency
+    self.jitter = jitter
+    random = Random(seed: hub.seed, stream: 2)
+    switch source {
+    case .files(let path): eye = .files(PictureFiles(path: path))
+    case .v4l2(let device): eye = .v4l2(device)
+    }
+  }
+
+  deinit { cancel() }
+
+  /// What is before the camera from now on.
+  func look(at path: String) throws(DeviceError) {
+    guard case .files = eye else { throw DeviceError(.camera, "look", .unsupported) }
+    eye = .files(PictureFiles(path: path))
+  }
+
+  public func takeStill() throws(DeviceError) {
+    guard case .idle = state else { throw DeviceError(.camera, "take still", .busy) }
+    let now = hub.now()
+    switch eye {
+    case .files:
+      exposure.set(.stillExposed, at: now + latency + random.duration(upTo: jitter), on: hub)
+      state = .exposing(since: now)
+    case .v4l2(let device):
+      guard let reactor = hub.reactor else { throw DeviceError(.camera, "take still", .unsupported) }
+      state = .streaming(try V4L2Still(device: device, reactor: reactor), since: now)
+    }
+  }
+
+  public func cancel() {
+    if case .streaming(let stream, _) = state { stream.end() }
+    state = .idle
+    exposure.cancel(on: hub)
+    hub.withdraw {
+      switch $0 {
+      case .stillTaken, .stillFailed: true
+      default: false
+      }
+    }
+  }
+
+  public var still: PictureInfo? {
+    if case .holding(let info, _) = state { info } else { nil }
+  }
+
+  public func withStill<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+    if case .holding(_, let bytes) = state { return body(bytes.span) }
+    let nothing: [UInt8] = []
+    return body(nothing.span)
+  }
+
+  public func release() {
+    if case .holding = state { state = .idle }
+  }
+
+  func exposed() {
+    exposure.met()
+    guard case .exposing(let since) = state, case .files(var files) = eye else { return }
+    let picture = Result<[UInt8], DeviceError> { () throws(DeviceError) in try files.next() }
+    eye = .files(files)
+    end(picture, since: since)
+  }
+
+  func descriptorReady(_ readiness: Readiness) {
+    guard case .streaming(let stream, let since) = state else { return }
+    guard let picture = stream.descriptorReady(readiness) else { return }
+    stream.end()
+    end(picture, since: since)
+  }
+
+  private func end(_ picture: Result<[UInt8], DeviceError>, since: Instant) {
+    state = .idle
+    do throws(DeviceError) {
+      let bytes = try picture.get()
+      let header = try PictureHeader(bytes) { hub.log("the picture is broken: " + $0) }
+      let info = PictureInfo(
+        format: header.format, width: header.width, height: header.height, rotation: rotation, taken: since)
+      state = .holding(info, bytes)
+      hub.post(.stillTaken)
+    } catch {
+      hub.post(.stillFailed(error))
+    }
+  }
+}

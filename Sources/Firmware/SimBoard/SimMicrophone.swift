@@ -1,0 +1,158 @@
+import HAL
+import Units
+
+/// The microphone of the simulated board: it hears the acoustic scene, or a real microphone through ALSA.
+public final class SimMicrophone: Microphone {
+  private enum Ear {
+    case scene(SceneEar)
+    case alsa(ALSACapture)
+  }
+
+  private let ear: Ear
+
+  init(hub: Hub, source: SoundDevice, noiseFloor: Int, startLatency: Duration) {
+    switch source {
+    case .simulated: ear = .scene(SceneEar(hub: hub, noiseFloor: noiseFloor, startLatency: startLatency))
+    case .alsa(let name): ear = .alsa(ALSACapture(hub: hub, name: name))
+    }
+  }
+
+  public func start(period: Duration) throws(DeviceError) {
+    let clamped = min(max(period, .milliseconds(10)), .milliseconds(500))
+    switch ear {
+    case .scene(let scene): try scene.start(period: clamped)
+    case .alsa(let device): try device.start(period: clamped)
+    }
+  }
+
+  public func setPeriod(_ period: Duration) {
+    let clamped = min(max(period, .milliseconds(10)), .milliseconds(500))
+    switch ear {
+    case .scene(let scene): scene.setPeriod(clamped)
+    case .alsa(let device): device.setPeriod(clamped)
+    }
+  }
+
+  public func stop() {
+    switch ear {
+    case .scene(let scene): scene.stop()
+    case .alsa(let device): device.stop()
+    }
+  }
+
+  public func read(into samples: inout MutableSpan<Int16>) throws(DeviceError) -> CaptureBlock {
+    switch ear {
+    case .scene(let scene): try scene.read(into: &samples)
+    case .alsa(let device): try device.read(into: &samples)
+    }
+  }
+
+  /// Places a sound in the scene at the present instant. With a real microphone there is no scene.
+  func hear(_ samples: [Int16]) throws(DeviceError) {
+    switch ear {
+    case .scene(let scene): scene.hear(samples)
+    case .alsa: throw DeviceError(.microphone, "say", .unsupported)
+    }
+  }
+
+  func periodDue() {
+    if case .scene(let scene) = ear { scene.periodDue() }
+  }
+
+  func descriptorReady(_ readiness: Readiness) {
+    if case .alsa(let device) = ear { device.descriptorReady(readiness) }
+  }
+}
+
+/// A microphone in the acoustic scene. What is heard is computed when it is read, so nothing is buffered; what a real one
+/// would lose in its buffer is lost here too.
+final class SceneEar {
+  private let hub: Hub
+  private let startLatency: Duration
+  private var scene: AcousticScene
+  private var capture: Capture?
+  private var period = Appointment()
+
+  private struct Capture {
+    /// The first sample that was not read yet.
+    var next: Int64
+    /// Where the last report of a period stood.
+    var reported: Int64
+    var periodSamples: Int64
+  }
+
+  /// Two seconds, as a generous ALSA buffer holds.
+  private static let capacity = 2 * Int64(AudioFormat.captureRate)
+
+  init(hub: Hub, noiseFloor: Int, startLatency: Duration) {
+    self.hub = hub
+    self.startLatency = startLatency
+    scene = AcousticScene(seed: hub.seed, noiseFloor: noiseFloor)
+  }
+
+  func hear(_ samples: [Int16]) {
+    let now = hub.now()
+    scene.forget(before: AcousticScene.sample(at: now) - SceneEar.capacity)
+    scene.place(samples, at: now)
+  }
+
+  func start(period: Duration) throws(DeviceError) {
+    guard capture == nil else { throw DeviceError(.microphone, "start", .busy) }
+    let first = AcousticScene.sample(at: hub.now() + startLatency)
+    capture = Capture(next: first, reported: first, periodSamples: samples(in: period))
+    appoint()
+  }
+
+  func setPeriod(_ period: Duration) {
+    guard capture != nil else { return }
+    capture!.periodSamples = samples(in: period)
+    appoint()
+  }
+
+  func stop() {
+    capture = nil
+    period.cancel(on: hub)
+    hub.withdraw { if case .microphoneReady = $0 { true } else { false } }
+  }
+
+  func read(into samples: inout MutableSpan<Int16>) throws(DeviceError) -> CaptureBlock {
+    guard var running = capture else { throw DeviceError(.microphone, "read", .unsupported) }
+    let heard = heardSamples()
+    var lost = 0
+    if heard - running.next > SceneEar.capacity {
+      lost = Int(heard - running.next - SceneEar.capacity)
+      running.next += Int64(lost)
+    }
+    let count = min(samples.count, Int(max(heard - running.next, 0)))
+    scene.listen(from: running.next, count: count, into: &samples)
+    let block = CaptureBlock(count: count, firstSample: AcousticScene.instant(of: running.next), lost: lost)
+    running.next += Int64(count)
+    capture = running
+    return block
+  }
+
+  func periodDue() {
+    period.met()
+    guard capture != nil else { return }
+    // When the program was late, the periods it missed are reported as one.
+    let missed = (heardSamples() - capture!.reported) / capture!.periodSamples
+    capture!.reported += max(missed, 1) * capture!.periodSamples
+    hub.post(.microphoneReady)
+    appoint()
+  }
+
+  private func appoint() {
+    guard let capture else { return }
+    // The last sample of a period takes its own time to arrive.
+    period.set(.microphonePeriod, at: AcousticScene.instant(of: capture.reported + capture.periodSamples), on: hub)
+  }
+
+  /// The number of the first sample that has not wholly arrived.
+  private func heardSamples() -> Int64 {
+    hub.now().nanoseconds / AcousticScene.sampleTime
+  }
+
+  private func samples(in period: Duration) -> Int64 {
+    max(period.nanoseconds / AcousticScene.sampleTime, 1)
+  }
+}

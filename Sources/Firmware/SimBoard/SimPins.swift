@@ -1,0 +1,40 @@
+import HAL
+import Units
+
+/// The pins of the simulated board: a button, a wear sensor, and an indicator whose light is read back.
+public final class SimPins: Pins {
+  private let hub: Hub
+  private var levels = [false, false]
+  private var indicator = false
+  private var release = Appointment()
+  /// A stuck indicator stays dark whatever it is set to; its read-back tells.
+  public internal(set) var isIndicatorStuck = false
+
+  init(hub: Hub) { self.hub = hub }
+
+  public func has(_ line: InputLine) -> Bool { true }
+
+  public func level(of line: InputLine) throws(DeviceError) -> Bool { levels[Int(line.rawValue)] }
+
+  public func set(_ line: OutputLine, active: Bool) throws(DeviceError) { indicator = active }
+
+  public func readBack(_ line: OutputLine) throws(DeviceError) -> Bool { indicator && !isIndicatorStuck }
+
+  /// Brings an input to a level. Nothing is reported when it is there already.
+  func bring(_ line: InputLine, to active: Bool) {
+    if line == .button { release.cancel(on: hub) }
+    guard levels[Int(line.rawValue)] != active else { return }
+    levels[Int(line.rawValue)] = active
+    hub.post(.edge(line, active: active, at: hub.now()))
+  }
+
+  func press(for time: Duration) {
+    bring(.button, to: true)
+    release.set(.buttonUp, at: hub.now() + time, on: hub)
+  }
+
+  func buttonUpDue() {
+    release.met()
+    bring(.button, to: false)
+  }
+}

@@ -1,0 +1,133 @@
+import HAL
+import Units
+
+/// What happens to the glasses from outside: one line of a scenario or of a person at the console.
+public enum Stimulus: Sendable, Equatable {
+  /// `press MS`: the button goes down now and up after that time.
+  case press(Duration)
+  /// `button down|up`
+  case button(Bool)
+  /// `wear on|off`
+  case wear(Bool)
+  /// `say WAVPATH`: sound near the microphone, whether or not anything listens.
+  case say(String)
+  /// `look IMAGEPATH`: what is before the camera: a picture, or a folder whose pictures come in turn.
+  case look(String)
+  /// `battery PERCENT`
+  case battery(Percent)
+  /// `charging on|off`
+  case charging(Bool)
+  /// `network up|down`
+  case network(Bool)
+  /// `temperature DECIC`: tenths of a degree Celsius.
+  case temperature(DeciCelsius)
+  /// `indicator ok|stuck`: a stuck indicator stays dark.
+  case indicatorStuck(Bool)
+  /// `type TEXT`
+  case type(String)
+  /// `quit`
+  case quit
+}
+
+/// Why a line is no stimulus, in words for the person who wrote it.
+public struct StimulusError: Error, Sendable, Equatable {
+  public var explanation: String
+}
+
+extension Stimulus {
+  /// Longest `press`, in milliseconds: beyond it a line is taken for a mistake.
+  static let longestPress = 60_000
+
+  /// Reads one line without its end. Spaces around it and around its first word do not count; nil when it is empty or a comment (`#`).
+  public static func parse(_ line: String) throws(StimulusError) -> Stimulus? {
+    try parse(bytes: [UInt8](line.utf8)[...])
+  }
+
+  static func parse(bytes: ArraySlice<UInt8>) throws(StimulusError) -> Stimulus? {
+    let line = trimmed(bytes)
+    guard let first = line.first, first != UInt8(ascii: "#") else { return nil }
+    let end = line.firstIndex(where: isSpace) ?? line.endIndex
+    let verb = line[line.startIndex..<end]
+    let rest = trimmed(line[end...])
+    if verb == "press" { return .press(.milliseconds(try number(rest, 1...longestPress, of: "press", "milliseconds"))) }
+    if verb == "button" { return .button(try choice(rest, "down", "up", of: "button")) }
+    if verb == "wear" { return .wear(try choice(rest, "on", "off", of: "wear")) }
+    if verb == "say" { return .say(try text(rest, of: "say", "the path of a WAV file")) }
+    if verb == "look" { return .look(try text(rest, of: "look", "the path of a picture or of a folder of pictures")) }
+    if verb == "battery" { return .battery(Percent(try number(rest, 0...100, of: "battery", "percent"))) }
+    if verb == "charging" { return .charging(try choice(rest, "on", "off", of: "charging")) }
+    if verb == "network" { return .network(try choice(rest, "up", "down", of: "network")) }
+    if verb == "temperature" {
+      return .temperature(DeciCelsius(Int32(try number(rest, -400...1500, of: "temperature", "tenths of a degree Celsius"))))
+    }
+    if verb == "indicator" { return .indicatorStuck(try choice(rest, "stuck", "ok", of: "indicator")) }
+    if verb == "type" { return .type(try text(rest, of: "type", "a text")) }
+    if verb == "quit" {
+      guard rest.isEmpty else { throw StimulusError(explanation: "quit takes nothing after it") }
+      return .quit
+    }
+    throw StimulusError(
+      explanation: "\"" + string(verb)
+        + "\" is not a stimulus; there are press, button, wear, say, look, battery, charging, network, temperature, indicator, type and quit")
+  }
+
+  private static func choice(
+    _ word: ArraySlice<UInt8>, _ yes: StaticString, _ no: StaticString, of verb: String
+  ) throws(StimulusError) -> Bool {
+    if word == yes { return true }
+    if word == no { return false }
+    throw StimulusError(explanation: verb + " needs " + yes.string + " or " + no.string + ", not \"" + string(word) + "\"")
+  }
+
+  private static func text(_ rest: ArraySlice<UInt8>, of verb: String, _ what: String) throws(StimulusError) -> String {
+    guard !rest.isEmpty else { throw StimulusError(explanation: verb + " needs " + what) }
+    guard !rest.contains(0) else { throw StimulusError(explanation: verb + " cannot take a zero byte") }
+    return string(rest)
+  }
+
+  private static func number(
+    _ digits: ArraySlice<UInt8>, _ range: ClosedRange<Int>, of verb: String, _ unit: String
+  ) throws(StimulusError) -> Int {
+    let isNegative = digits.first == UInt8(ascii: "-")
+    let magnitude = isNegative ? digits.dropFirst() : digits
+    var value = 0
+    var isNumber = !magnitude.isEmpty && magnitude.count <= 9
+    for digit in magnitude {
+      if digit < UInt8(ascii: "0") || digit > UInt8(ascii: "9") { isNumber = false }
+      if isNumber { value = value * 10 + Int(digit - UInt8(ascii: "0")) }
+    }
+    if isNegative { value = -value }
+    guard isNumber, range.contains(value) else {
+      throw StimulusError(
+        explanation: verb + " needs a number of " + unit + " from " + decimal(range.lowerBound) + " to " + decimal(range.upperBound)
+          + ", not \"" + string(digits) + "\"")
+    }
+    return value
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || (9...13).contains(byte) }
+
+  private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var kept = bytes
+    while let first = kept.first, isSpace(first) { kept.removeFirst() }
+    while let last = kept.last, isSpace(last) { kept.removeLast() }
+    return kept
+  }
+}
+
+// Bytes are compared instead of strings: equality of strings needs the Unicode tables, which the firmware does not carry.
+private func == (bytes: ArraySlice<UInt8>, word: StaticString) -> Bool {
+  word.withUTF8Buffer { bytes.elementsEqual($0) }
+}
+
+private func string(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+
+func decimal(_ number: Int) -> String {
+  var buffer = TextBuffer()
+  buffer.append(number)
+  return String(decoding: buffer.bytes, as: UTF8.self)
+}
+
+extension StaticString {
+  var string: String { withUTF8Buffer { String(decoding: $0, as: UTF8.self) } }
+}
