@@ -25,8 +25,8 @@ struct AcousticScene {
     noise = Random(seed: seed, stream: 1)
     // Even noise of reach r has a root mean square of r / √3. One decibel is a factor of 10^(1/20).
     var reach = 32_768.0 * 1.732_050_807_568_877
-    for _ in 0..<min(max(-noiseFloor, 0), 97) { reach /= 1.122_018_454_301_963 }
-    noiseReach = Int64(reach + 0.5)
+    for _ in 0..<min(max(-noiseFloor, 0), 96) { reach /= 1.122_018_454_301_963 }
+    noiseReach = noiseFloor < -96 ? 0 : Int64(reach + 0.5)
   }
 
   /// The number of the first sample that is heard at `instant` or later.
