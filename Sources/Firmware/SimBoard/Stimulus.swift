@@ -38,6 +38,9 @@ extension Stimulus {
   /// Longest `press`, in milliseconds: beyond it a line is taken for a mistake.
   static let longestPress = 60_000
 
+  private static let verbs =
+    "press, button, wear, say, look, battery, charging, network, temperature, indicator, type and quit"
+
   /// Reads one line without its end. Spaces around it and around its first word do not count; nil when it is empty or a comment (`#`).
   public static func parse(_ line: String) throws(StimulusError) -> Stimulus? {
     try parse(bytes: [UInt8](line.utf8)[...])
@@ -66,9 +69,7 @@ extension Stimulus {
       guard rest.isEmpty else { throw StimulusError(explanation: "quit takes nothing after it") }
       return .quit
     }
-    throw StimulusError(
-      explanation: "\"" + string(verb)
-        + "\" is not a stimulus; there are press, button, wear, say, look, battery, charging, network, temperature, indicator, type and quit")
+    throw StimulusError(explanation: "\"" + string(verb) + "\" is not a stimulus; there are " + verbs)
   }
 
   private static func choice(
@@ -98,9 +99,8 @@ extension Stimulus {
     }
     if isNegative { value = -value }
     guard isNumber, range.contains(value) else {
-      throw StimulusError(
-        explanation: verb + " needs a number of " + unit + " from " + decimal(range.lowerBound) + " to " + decimal(range.upperBound)
-          + ", not \"" + string(digits) + "\"")
+      let span = " from " + decimal(range.lowerBound) + " to " + decimal(range.upperBound)
+      throw StimulusError(explanation: verb + " needs a number of " + unit + span + ", not \"" + string(digits) + "\"")
     }
     return value
   }

@@ -80,7 +80,9 @@ public enum WAVReader {
       if code == 0xFFFE {
         guard size >= 40 else { throw .truncated(chunk: "fmt ", needs: 40, has: size) }
         code = word16(bytes, start + 24)
-        guard bytes[(start + 26)..<(start + 40)].elementsEqual(WAVReader.waveGUIDTail) else { throw .unsupported("unknown sub-format") }
+        guard bytes[(start + 26)..<(start + 40)].elementsEqual(WAVReader.waveGUIDTail) else {
+          throw .unsupported("unknown sub-format")
+        }
       }
       guard (1...WAVReader.mostChannels).contains(channels) else { throw .badFormat(decimal(channels) + " channels") }
       guard WAVReader.rates.contains(rate) else { throw .badFormat(decimal(rate) + " samples per second") }
