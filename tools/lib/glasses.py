@@ -29,20 +29,6 @@ def build_firmware():
     return ROOT / json.loads(built.stdout)["binary"]
 
 
-def build_host():
-    """Builds the host and the tool in release mode and returns the folder of the programs."""
-    say("· building the host and the tool, release (ten minutes the first time) …")
-    log = ROOT / ".build" / "release-build.log"
-    log.parent.mkdir(exist_ok=True)
-    for product in ("sotto-host", "sotto"):
-        with log.open("w") as file:
-            built = subprocess.run(
-                ["swift", "build", "-c", "release", "--product", product], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)
-        if built.returncode != 0:
-            raise GlassesError(f"building {product} failed; see {log.relative_to(ROOT)}")
-    return ROOT / ".build" / "release"
-
-
 class Trace:
     """Reads the events of a trace file as they are written."""
 
