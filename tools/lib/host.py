@@ -88,7 +88,7 @@ class Host:
 def pair(program, folder, address, glasses):
     """Pairs worn glasses with a host that listens at `address` only for this; both sides must show the same digits."""
     with Host(program, folder, "pair", "--listen", address) as host:
-        host.wait("opened", 20)
+        host.wait("pairing_open", 20)
         glasses.stimulus(f"press {HOLD_MILLISECONDS}")
         shown = host.wait("digits", 20)["digits"]
         seen, _ = glasses.wait("pairing digits", lambda event: event["name"] == "pairing_digits", 20)
