@@ -75,11 +75,11 @@ public struct Compositor {
     let titleStyle = TextStyle(pixels: style.title, isBold: true)
     let titleMetrics = try text.metrics(titleStyle)
     let glyph = style.title
-    let indent = glyph * 3 / 2
+    let indent = Int(Self.glyphWidth(card.kind) * Float(glyph)) + glyph / 2
     let titleLines = try text.wrap(card.title, titleStyle, width: style.measure - indent, lines: 1)
     let (bodyLines, bodyStyle) = try fitBody(card)
     let bodyMetrics = try text.metrics(bodyStyle)
-    let lineHeight = bodyMetrics.ascent + bodyMetrics.descent + bodyStyle.pixels / 12
+    let lineHeight = bodyMetrics.ascent + bodyMetrics.descent + bodyStyle.pixels / 8
     let barHeight = remaining == nil ? 0 : style.stroke + style.body / 2
     let gap = bodyLines.isEmpty ? 0 : style.body / 4
     let titleHeight = titleMetrics.ascent + titleMetrics.descent
@@ -89,7 +89,8 @@ public struct Compositor {
     let middle = Float(top) + Float(titleMetrics.ascent) * 0.62
     drawGlyph(card.kind, x: Float(style.margin), middle: middle, size: Float(glyph), on: &pixels)
     if let title = titleLines.first {
-      try draw(title, titleStyle, CardStyle.accent(card.kind), x: style.margin + indent, baseline: top + titleMetrics.ascent, &pixels)
+      let baseline = top + titleMetrics.ascent
+      try draw(title, titleStyle, CardStyle.accent(card.kind), x: style.margin + indent, baseline: baseline, &pixels)
     }
     var baseline = top + titleHeight + gap + bodyMetrics.ascent
     let colour = card.kind == .listening ? CardStyle.quietColour : CardStyle.bodyColour
@@ -99,7 +100,9 @@ public struct Compositor {
     }
     if let remaining { drawBar(card.kind, remaining, on: &pixels) }
     // Italics and accents may lean out of their line: the area is generous by a stroke on each side.
-    return Rectangle(x: 0, y: top - style.stroke, width: style.margin + style.measure + style.body, height: geometry.height - top + style.stroke)
+    return Rectangle(
+      x: 0, y: top - style.stroke, width: style.margin + style.measure + style.body,
+      height: geometry.height - top + style.stroke)
   }
 
   /// The body in the largest of three sizes in which it is short enough. Of what is being heard the last lines are shown.
@@ -123,21 +126,23 @@ public struct Compositor {
 
   private func drawDigits(_ card: Card, on pixels: inout MutableSpan<UInt32>) throws(TextError) -> Rectangle {
     let grouped = Self.grouped(card.body)
-    var digits = TextStyle(pixels: geometry.height * 32 / 100, isBold: true)
+    var digits = TextStyle(pixels: geometry.height * 30 / 100, isBold: true)
     let room = geometry.width - 2 * style.margin
     let width = try text.width(of: grouped, digits)
-    if width > room { digits.pixels = max(digits.pixels * room / width, style.body) }
+    // Two thirds of the width are read without moving the eyes.
+    if width > room * 2 / 3 { digits.pixels = max(digits.pixels * room * 2 / (3 * width), style.body) }
     let metrics = try text.metrics(digits)
     let titleStyle = TextStyle(pixels: style.title)
     let titleMetrics = try text.metrics(titleStyle)
     let titleLines = try text.wrap(card.title, titleStyle, width: room, lines: 2)
-    let height = titleLines.count * titleMetrics.lineHeight + metrics.ascent
+    let gap = style.body / 4
+    let height = titleLines.count * titleMetrics.lineHeight + gap + metrics.ascent
     var baseline = max((geometry.height - height) / 2, 0) + titleMetrics.ascent
     for line in titleLines {
       try drawCentred(line, titleStyle, CardStyle.quietColour, baseline: baseline, &pixels)
       baseline += titleMetrics.lineHeight
     }
-    baseline += metrics.ascent - titleMetrics.ascent
+    baseline += gap + metrics.ascent - titleMetrics.ascent
     try drawCentred(grouped, digits, CardStyle.bodyColour, baseline: baseline, &pixels)
     return Rectangle(x: 0, y: 0, width: geometry.width, height: geometry.height)
   }
@@ -162,6 +167,15 @@ public struct Compositor {
     return Rectangle(x: 0, y: 0, width: geometry.width, height: geometry.height)
   }
 
+  /// Width of a kind's glyph in parts of its height.
+  private static func glyphWidth(_ kind: CardKind) -> Float {
+    switch kind {
+    case .answer: 0.55
+    case .listening, .notice, .reminder: 1
+    case .digits: 0
+    }
+  }
+
   private func drawGlyph(_ kind: CardKind, x: Float, middle: Float, size: Float, on pixels: inout MutableSpan<UInt32>) {
     let colour = CardStyle.accent(kind)
     let stroke = max(size / 8, 1.25)
@@ -178,9 +192,9 @@ public struct Compositor {
       }
     case .answer:
       // A full stop: it is done.
-      let side = size * 0.55
+      let side = size * Self.glyphWidth(kind)
       Shape.box(
-        x: x + (size - side) / 2, y: middle - side / 2, width: side, height: side, radius: side, colour, on: &pixels, geometry)
+        x: x, y: middle - side / 2, width: side, height: side, radius: side, colour, on: &pixels, geometry)
     case .notice:
       // A ring with a mark.
       ring(x, middle, size, stroke, colour, on: &pixels)

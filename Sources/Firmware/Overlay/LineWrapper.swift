@@ -62,15 +62,24 @@ struct LineWrapper {
     return end
   }
 
-  /// `line` shortened so that an ellipsis fits behind it.
+  /// `line` shortened so that an ellipsis fits behind it: after a whole word, if that keeps more than half of the line.
   private func elide(_ line: ArraySlice<UInt32>, _ measure: Measure) throws(TextError) -> ArraySlice<UInt32> {
+    let whole = try shorten(line, measure)
+    let kept = whole.dropLast()
+    guard kept.endIndex < line.endIndex, !Self.isBlank(line[kept.endIndex]) else { return whole }
+    guard let blank = kept.lastIndex(where: { Self.isBlank($0) }), blank - kept.startIndex > kept.count / 2 else { return whole }
+    return try shorten(kept[..<blank], measure)
+  }
+
+  /// The most of `line` that fits with an ellipsis behind it. Indices of the result are those of the line.
+  private func shorten(_ line: ArraySlice<UInt32>, _ measure: Measure) throws(TextError) -> ArraySlice<UInt32> {
     var kept = line
     while true {
       while let last = kept.last, Self.isBlank(last) || Self.isJoined(last) { kept = kept.dropLast() }
-      var candidate = Array(kept)
+      var candidate = kept
       candidate.append(Self.ellipsis)
-      if kept.isEmpty { return candidate[...] }
-      if try measure(candidate[...]) <= width { return candidate[...] }
+      if kept.isEmpty { return candidate }
+      if try measure(candidate) <= width { return candidate }
       kept = kept.dropLast()
     }
   }

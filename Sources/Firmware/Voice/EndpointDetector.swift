@@ -33,10 +33,14 @@ public struct EndpointTuning: Sendable, Hashable {
   /// A frame is active when it is above the floor by a margin and by a share of the distance from the floor to the
   /// loudest frame, whichever is more. Stationary noise stays within 4 dB of its floor.
   public var onsetMargin = SoundLevel.decibels(10)
-  public var onsetShare: Int32 = 30
+  public var onsetShare: Int32 = 35
+  /// In a quiet room one of the frames of an onset must be this far above the floor, unless it is louder than any breath: a
+  /// vowel is, a breath is not. Louder rooms mask breath.
+  public var coreMargin = SoundLevel.decibels(15)
+  public var loudestBreath = SoundLevel.decibels(-42)
   /// Speech that has begun goes on at less: weak endings count.
   public var sustainMargin = SoundLevel.decibels(7)
-  public var sustainShare: Int32 = 20
+  public var sustainShare: Int32 = 30
   /// Speech begins with this many active frames…
   public var onsetFrames = 5
   /// …among so many in a row: 100 ms of 160 ms. A click or a tap on the frame is shorter.
@@ -122,7 +126,8 @@ public struct EndpointDetector: Sendable {
 
   private mutating func listen(_ end: Instant, _ began: Instant, _ lastSpeech: Instant) -> EndpointEvent? {
     var lastSpeech = lastSpeech
-    let isActive = level(back: 0) > threshold(tuning.sustainMargin, tuning.sustainShare)
+    let (floor, loudest) = room()
+    let isActive = level(back: 0) > threshold(floor, loudest, tuning.sustainMargin, tuning.sustainShare)
     // One loud frame alone is a click and does not prolong the turn.
     if isActive && wasActive { lastSpeech = end }
     wasActive = isActive
@@ -143,7 +148,10 @@ public struct EndpointDetector: Sendable {
   /// First and last active frame of speech in the window, counted back from the newest frame; nil without an onset.
   private func findOnset() -> (first: Int, last: Int)? {
     let known = min(frames, tuning.window)
-    let limit = threshold(tuning.onsetMargin, tuning.onsetShare)
+    let (floor, loudest) = room()
+    let limit = threshold(floor, loudest, tuning.onsetMargin, tuning.onsetShare)
+    let core = max(limit, min(floor + tuning.coreMargin, tuning.loudestBreath))
+    var sinceCore = tuning.onsetSpan
     var pattern: UInt64 = 0
     let span = (UInt64(1) << UInt64(tuning.onsetSpan)) - 1
     var first: Int?
@@ -151,8 +159,9 @@ public struct EndpointDetector: Sendable {
     for back in stride(from: known - 1, through: 0, by: -1) {
       let isActive = level(back: back) > limit
       let follows = pattern & 1 == 1
+      sinceCore = level(back: back) > core ? 0 : sinceCore + 1
       pattern = (pattern << 1 | (isActive ? 1 : 0)) & span
-      if first == nil && pattern.nonzeroBitCount >= tuning.onsetFrames {
+      if first == nil && pattern.nonzeroBitCount >= tuning.onsetFrames && sinceCore < tuning.onsetSpan {
         first = back + 63 - pattern.leadingZeroBitCount
         last = back
       }
@@ -165,9 +174,10 @@ public struct EndpointDetector: Sendable {
     levels[(frames - 1 - back) % tuning.window]
   }
 
-  private func threshold(_ margin: SoundLevel, _ share: Int32) -> SoundLevel {
-    let (floor, loudest) = room()
-    let part = SoundLevel(centibels: max(loudest - floor, SoundLevel(centibels: 0)).centibels * share / 100)
+  private func threshold(
+    _ floor: SoundLevel, _ loudest: SoundLevel, _ margin: SoundLevel, _ share: Int32
+  ) -> SoundLevel {
+    let part = SoundLevel(centibels: max((loudest - floor).centibels, 0) * share / 100)
     return floor + max(margin, part)
   }
 
