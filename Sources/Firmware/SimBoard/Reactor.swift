@@ -63,6 +63,9 @@ final class Reactor {
 
   func now() -> Instant { Instant(nanoseconds: sotto_now()) }
 
+  /// Whether the kernel holds a timer of ours, by the kernel's own account.
+  var timerIsArmed: Bool { sotto_timer_remaining(timer) > 0 }
+
   /// Watches a descriptor for `SOTTO_READABLE` and so on. Returns the negated error number on failure: -EPERM when the
   /// descriptor is a plain file, which is always ready and needs no watching.
   func watch(_ descriptor: Int32, _ events: UInt32, for source: Source) -> Int32 {

@@ -226,7 +226,7 @@ final class TCPLink {
     let port = bytes[(colon + 1)...]
     if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]"), host.count > 2 {
       host = host.dropFirst().dropLast()
-    } else if host.contains(UInt8(ascii: ":")) {
+    } else if host.contains(UInt8(ascii: ":")) || host.contains(UInt8(ascii: "[")) {
       return nil
     }
     guard !host.isEmpty, !host.contains(0), (1...5).contains(port.count) else { return nil }

@@ -81,6 +81,12 @@ int sotto_timer_arm(int fd, int64_t nanoseconds) {
   return RETRY(timerfd_settime(fd, TFD_TIMER_ABSTIME, &when, NULL));
 }
 
+int64_t sotto_timer_remaining(int fd) {
+  struct itimerspec left;
+  int result = RETRY(timerfd_gettime(fd, &left));
+  return result < 0 ? result : (int64_t)left.it_value.tv_sec * 1000000000 + left.it_value.tv_nsec;
+}
+
 int sotto_event_create(void) { return RETRY(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)); }
 
 int sotto_event_signal(int fd) {

@@ -38,6 +38,9 @@ int sotto_timer_create(void);
 // Arms for an absolute time; 0 disarms.
 int sotto_timer_arm(int fd, int64_t nanoseconds);
 
+// Nanoseconds until it expires, 0 when it is not armed.
+int64_t sotto_timer_remaining(int fd);
+
 int sotto_event_create(void);
 int sotto_event_signal(int fd);
 int sotto_event_clear(int fd);

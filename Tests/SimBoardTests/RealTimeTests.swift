@@ -1,0 +1,184 @@
+import CLinux
+import Foundation
+import HAL
+import Testing
+import Units
+
+@testable import SimBoard
+
+/// Boards in real time. Each test waits on the board with a deadline; none sleeps.
+@Suite(.serialized) struct RealTimeTests {
+  private func board(_ change: (inout SimBoard.Options) -> Void = { _ in }, log: @escaping (String) -> Void = { _ in }) throws
+    -> SimBoard
+  {
+    var options = SimBoard.Options()
+    change(&options)
+    return try SimBoard(BoardDescription(), options: options, clock: .real, log: log)
+  }
+
+  /// Events until `wanted` comes, at most for some seconds.
+  private func until(_ board: SimBoard, _ wanted: String) -> [String] {
+    let deadline = board.now() + .seconds(5)
+    var names: [String] = []
+    repeat {
+      let event = name(board.next(before: deadline))
+      names.append(event)
+      if event.hasPrefix(wanted) || event == "deadline" { return names }
+    } while true
+  }
+
+  @Test func waitingForADeadlineIsOneWakeupAndOneSwitch() throws {
+    let board = try board()
+    _ = board.next(before: board.now())
+    let wakeups = board.wakeups
+    let switches = sotto_voluntary_switches()
+    let deadline = board.now() + .milliseconds(300)
+    let event = board.next(before: deadline)
+    #expect(name(event) == "deadline")
+    #expect(board.now() >= deadline)
+    #expect(board.wakeups - wakeups == 1)
+    #expect(sotto_voluntary_switches() - switches <= 1)
+  }
+
+  @Test func aDeadlineThatWasGivenUpDoesNotWake() throws {
+    let reactor = try Reactor(handlesSignals: false)
+    let (read, write) = try pipe()
+    defer { for end in [read, write] { close(end) } }
+    #expect(reactor.watch(read, SOTTO_READABLE, for: .console) == 0)
+    // Armed for 20 ms, left for the pipe, then for 200 ms: the first instant must pass in silence.
+    let start = reactor.now()
+    Foundation.write(write, "x", 1)
+    #expect(reactor.wait(until: start + .milliseconds(20)))
+    #expect(reactor.takeReady()?.0 == .console)
+    reactor.unwatch(read)
+    #expect(reactor.wait(until: start + .milliseconds(200)))
+    #expect(reactor.now() >= start + .milliseconds(200))
+    #expect(reactor.wakeups == 2)
+  }
+
+  @Test func theTimerIsDisarmedWhenThereIsNothingToWaitFor() throws {
+    let reactor = try Reactor(handlesSignals: false)
+    #expect(reactor.timerIsArmed == false)
+    let (read, write) = try pipe()
+    defer { for end in [read, write] { close(end) } }
+    #expect(reactor.watch(read, SOTTO_READABLE, for: .console) == 0)
+    Foundation.write(write, "x", 1)
+    #expect(reactor.wait(until: reactor.now() + .seconds(60)))
+    #expect(reactor.timerIsArmed == true)
+    #expect(reactor.wait(until: nil))
+    #expect(reactor.timerIsArmed == false)
+  }
+
+  @Test func microphoneAndDeadlineShareTheTimer() throws {
+    let board = try board()
+    try board.microphone?.start(period: .milliseconds(20))
+    let start = board.now()
+    let wakeups = board.wakeups
+    var events: [String] = []
+    while board.now() < start + .milliseconds(210) { events.append(name(board.next(before: start + .milliseconds(210)))) }
+    #expect(events.filter { $0 == "microphoneReady" }.count >= 5)
+    #expect(events.last == "deadline")
+    #expect(board.wakeups - wakeups <= UInt64(events.count))
+    #expect(try #require(board.microphone).readAll().samples.count >= 3_200)
+  }
+
+  @Test func theSpeakerPlaysInRealTime() throws {
+    let board = try board()
+    let speaker = try #require(board.speaker)
+    try speaker.start()
+    #expect(until(board, "speakerReady").last == "speakerReady")
+    let start = board.now()
+    #expect(try speaker.write([Int16](repeating: 900, count: 2_400)) == 2_400)
+    speaker.drain()
+    #expect(until(board, "speakerDrained").last == "speakerDrained")
+    #expect(board.now() - start >= .milliseconds(100))
+    #expect(speaker.pending == 0)
+  }
+
+  // MARK: Stimuli
+
+  @Test func stimuliComeFromAPipeAndItsEndIsQuiet() throws {
+    let (read, write) = try pipe()
+    defer { close(read) }
+    let notes = Rig.Notes()
+    let board = try board({ $0.stimuli = read }, log: { notes.logs.append($0) })
+    let text = "wear on\nnonsense\n\nbattery 12\nty"
+    Foundation.write(write, text, text.utf8.count)
+    #expect(until(board, "battery").map { $0.prefix(7) } == ["wear on", "battery"])
+    #expect(notes.logs.count == 1 && notes.logs[0].hasPrefix("stimulus: \"nonsense\" is not a stimulus"))
+    Foundation.write(write, "pe hello", 8)
+    close(write)
+    // The last line counts though its end is missing.
+    #expect(until(board, "typed") == ["typed hello"])
+    let wakeups = board.wakeups
+    let switches = sotto_voluntary_switches()
+    #expect(name(board.next(before: board.now() + .milliseconds(100))) == "deadline")
+    #expect(board.wakeups - wakeups == 1)
+    #expect(sotto_voluntary_switches() - switches <= 1)
+  }
+
+  @Test func stimuliComeFromAPlainFileToo() throws {
+    let folder = try Folder()
+    let path = try folder.write(Array("wear on\nbattery 5\nquit".utf8), to: "stimuli")
+    let descriptor = open(path, O_RDONLY)
+    defer { close(descriptor) }
+    let board = try board { $0.stimuli = descriptor }
+    #expect(until(board, "shutdown").map { $0.prefix(7) } == ["wear on", "battery", "shutdow"])
+  }
+
+  @Test func anEndlessLineIsLeftOutOnce() throws {
+    let folder = try Folder()
+    let path = try folder.write([UInt8](repeating: 65, count: 20_000) + Array("\nwear on\n".utf8), to: "stimuli")
+    let descriptor = open(path, O_RDONLY)
+    defer { close(descriptor) }
+    let notes = Rig.Notes()
+    let board = try board({ $0.stimuli = descriptor }, log: { notes.logs.append($0) })
+    #expect(until(board, "wear").count == 1)
+    #expect(notes.logs == ["stimulus: a line of more than 4096 bytes was left out"])
+  }
+
+  @Test func stimuliOfNothingAreQuiet() throws {
+    let descriptor = open("/dev/null", O_RDONLY)
+    defer { close(descriptor) }
+    let board = try board { $0.stimuli = descriptor }
+    #expect(name(board.next(before: board.now() + .milliseconds(20))) == "deadline")
+  }
+
+  @Test func aBadDescriptorIsAnErrorAtTheStart() {
+    #expect(throws: DeviceError.self) { try board { $0.stimuli = 9_999 } }
+  }
+
+  // MARK: Trace
+
+  @Test func theTraceIsOnDiskWhenTheBoardSleeps() throws {
+    let folder = try Folder()
+    let board = try board { $0.tracePath = folder.file("trace.json") }
+    #expect(board.isTracing)
+    board.trace(Array("[".utf8).span)
+    board.trace(Array("{},".utf8).span)
+    #expect(try folder.read("trace.json").isEmpty)
+    _ = board.next(before: board.now() + .milliseconds(1))
+    #expect(try String(decoding: folder.read("trace.json"), as: UTF8.self) == "[\n{},\n")
+    board.apply(.quit)
+    board.trace(Array("]".utf8).span)
+    #expect(name(board.next(before: nil)) == "shutdown")
+    #expect(try String(decoding: folder.read("trace.json"), as: UTF8.self) == "[\n{},\n]\n")
+  }
+
+  @Test func signalsEndTheRun() throws {
+    // The signal is blocked in this thread alone, and sent to it alone.
+    let board = try board { $0.handlesSignals = true }
+    pthread_kill(pthread_self(), SIGTERM)
+    #expect(until(board, "shutdown") == ["shutdown"])
+    var set = sigset_t()
+    sigemptyset(&set)
+    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&set, signal) }
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
+  }
+
+  private func pipe() throws -> (Int32, Int32) {
+    var ends: [Int32] = [0, 0]
+    try #require(Foundation.pipe(&ends) == 0)
+    return (ends[0], ends[1])
+  }
+}
