@@ -156,7 +156,7 @@ if only != "firmware" {
       path: "Sources/Host/sotto-host", swiftSettings: hosted),
 
     .executableTarget(
-      name: "sotto-speech", dependencies: ["Assistant", argumentParser], path: "Sources/Tools/sotto-speech",
+      name: "sotto-engines", dependencies: ["Assistant", argumentParser], path: "Sources/Tools/sotto-engines",
       swiftSettings: hosted),
     tool("BoardFile", [.product(name: "TOMLKit", package: "TOMLKit")]),
     tool(

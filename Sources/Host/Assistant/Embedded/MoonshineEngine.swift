@@ -8,6 +8,10 @@ final class MoonshineEngine: @unchecked Sendable {
   /// One thread is as fast as two for utterances of a few seconds on two cores, and leaves one to the voice and the link
   /// (docs/assistant.md has the measurement).
   private static let threads: Int32 = 1
+  /// Silence that is added before and after the speech, in samples (100 and 400 ms): the model was trained on clips that have it,
+  /// and loses first and last words without (docs/assistant.md has the measurement).
+  private static let before = SampleRate.heard / 10
+  private static let after = SampleRate.heard * 2 / 5
 
   private let files: MoonshineFiles
   private let queue = EngineQueue("sotto.recogniser")
@@ -23,7 +27,8 @@ final class MoonshineEngine: @unchecked Sendable {
   func text(in samples: [Int16]) async throws -> String {
     try await queue.run {
       let engine = try self.loaded()
-      let sound = samples.map { Float($0) / 32768 }
+      let sound =
+        [Float](repeating: 0, count: Self.before) + samples.map { Float($0) / 32768 } + [Float](repeating: 0, count: Self.after)
       guard let words = sotto_recogniser_text(engine, sound, Int32(sound.count)) else {
         throw BackEndFailure(.recogniser, "the engine gave no result")
       }

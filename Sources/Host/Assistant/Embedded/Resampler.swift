@@ -33,3 +33,11 @@ final class Resampler {
     Int16((max(-1, min(1, sample)) * 32767).rounded())
   }
 }
+
+extension SampleRate {
+  /// A whole recording at another rate, in hertz.
+  public static func converted(_ samples: [Int16], from: Int, to: Int) -> [Int16] {
+    let sound = samples.map { Float($0) / 32768 }
+    return sound.withUnsafeBufferPointer { Resampler(from: from, to: to).resample($0, ratio: Double(to) / Double(from)) }
+  }
+}

@@ -9,15 +9,27 @@ struct PrintedWord: Sendable, Equatable {
   var box: PixelBox
   /// Words with the same number stand in one line.
   var line: Int
+
+  func scaled(by factor: Float) -> PrintedWord {
+    var word = self
+    word.box = PixelBox(
+      left: Int(Float(box.left) * factor), top: Int(Float(box.top) * factor), right: Int(Float(box.right) * factor),
+      bottom: Int(Float(box.bottom) * factor))
+    return word
+  }
 }
 
 /// The loaded Tesseract engine with its English model.
 ///
 /// Not sendable: used on the reader's own thread.
 final class TesseractEngine {
+  /// A busy scene can keep the engine for a long time; what it found until then counts, in milliseconds.
+  private static let patience: Int32 = 2500
+
   private let api: OpaquePointer
 
   init() throws(BackEndFailure) {
+    sotto_tesseract_use_one_thread()
     guard let created = TessBaseAPICreate() else {
       throw BackEndFailure(.imageReader, "there is not enough memory for Tesseract")
     }
@@ -40,8 +52,13 @@ final class TesseractEngine {
     TessBaseAPISetImage2(api, picture.pix)
     // The engine wants to know the print's resolution; of a scene there is none. 70 is what it assumes, without a message.
     TessBaseAPISetSourceResolution(api, 70)
-    defer { TessBaseAPIClear(api) }
-    guard TessBaseAPIRecognize(api, nil) == 0, let results = TessBaseAPIGetIterator(api) else { return [] }
+    let monitor = TessMonitorCreate()
+    defer {
+      TessMonitorDelete(monitor)
+      TessBaseAPIClear(api)
+    }
+    TessMonitorSetDeadlineMSecs(monitor, Self.patience)
+    guard TessBaseAPIRecognize(api, monitor) == 0, let results = TessBaseAPIGetIterator(api) else { return [] }
     defer { TessResultIteratorDelete(results) }
     let page = TessResultIteratorGetPageIterator(results)
     var words: [PrintedWord] = []

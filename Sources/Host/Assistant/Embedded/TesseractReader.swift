@@ -11,13 +11,15 @@ public final class TesseractReader: ImageReader, @unchecked Sendable {
   /// Tesseract's own figure for what it surely knows; below it, textures of a scene turn into letters.
   private static let sure: Float = 80
   /// In a block that is known to be print, less is enough.
-  private static let likely: Float = 50
+  private static let likely: Float = 75
   /// Letters of this height are read best (Tesseract's documentation: capitals of 30 to 33 pixels).
   private static let bestHeight = 32
   /// Larger pictures are reduced to this many pixels on the longer side: enough for a page of print at arm's length.
   private static let longestSide = 2000
-  /// A page with so many sure letters is a page.
-  private static let lettersOfPage = 12
+  /// The longer sides of the pictures in which words are looked for anywhere, in pixels.
+  private static let sceneSides = [700, 1200]
+  /// A picture with so many sure letters is a page.
+  private static let lettersOfPage = 80
 
   private let queue = EngineQueue("sotto.reader")
   private var engine: TesseractEngine?
@@ -39,33 +41,33 @@ public final class TesseractReader: ImageReader, @unchecked Sendable {
 
   private func words(in picture: Raster) throws(BackEndFailure) -> [PrintedWord] {
     let engine = try loaded()
-    let page = engine.words(in: picture, layout: PSM_AUTO).filter { $0.confidence >= Self.sure && Self.isWord($0.text) }
+    let page = Self.words(engine, picture, PSM_AUTO, Self.sure)
     if Self.letters(page) >= Self.lettersOfPage { return page }
     let anywhere = Self.scattered(in: picture, engine)
-    guard let sign = Self.sign(around: anywhere), let cut = picture.cropped(sign.box) else { return page }
-    let factor = min(4, max(0.5, Float(Self.bestHeight) / Float(sign.letterHeight)))
-    guard let enlarged = cut.scaled(by: factor) else { return anywhere }
-    let block = engine.words(in: enlarged, layout: PSM_SINGLE_BLOCK).filter {
-      $0.confidence >= Self.likely && Self.isWord($0.text)
-    }
-    return [page, anywhere, block].max { Self.letters($0) < Self.letters($1) } ?? []
+    guard let sign = Self.sign(around: anywhere), let cut = picture.cropped(sign.box),
+      let enlarged = cut.scaled(by: min(4, max(0.5, Float(Self.bestHeight) / Float(sign.letterHeight))))
+    else { return page }
+    let readings = [
+      page, Self.words(engine, enlarged, PSM_SINGLE_BLOCK, Self.likely), Self.words(engine, enlarged, PSM_SPARSE_TEXT, Self.sure), anywhere,
+    ]
+    return readings.max { Self.letters($0) < Self.letters($1) } ?? page
   }
 
-  /// Sure words anywhere. Small print needs a larger picture, so there is a second look.
+  private static func words(
+    _ engine: TesseractEngine, _ picture: Raster, _ layout: TessPageSegMode, _ confidence: Float
+  ) -> [PrintedWord] {
+    engine.words(in: picture, layout: layout).filter { $0.confidence >= confidence && isWord($0.text) }
+  }
+
+  /// Sure words anywhere: first in a small picture, which is quick and where signs are read best, then in a larger one.
   private static func scattered(in picture: Raster, _ engine: TesseractEngine) -> [PrintedWord] {
-    var best: [PrintedWord] = []
-    for factor in [1, 1.5, 2] as [Float] {
+    for side in sceneSides {
+      let factor = Float(side) / Float(max(picture.width, picture.height))
       guard let scaled = picture.scaled(by: factor) else { continue }
-      let words = engine.words(in: scaled, layout: PSM_SPARSE_TEXT).filter { $0.confidence >= sure && isWord($0.text) }.map { word in
-        var word = word
-        word.box = PixelBox(
-          left: Int(Float(word.box.left) / factor), top: Int(Float(word.box.top) / factor),
-          right: Int(Float(word.box.right) / factor), bottom: Int(Float(word.box.bottom) / factor))
-        return word
-      }
-      if letters(words) > letters(best) { best = words }
+      let words = words(engine, scaled, PSM_SPARSE_TEXT, sure)
+      if words.contains(where: { $0.text.count > 2 }) { return words.map { $0.scaled(by: 1 / factor) } }
     }
-    return best
+    return []
   }
 
   /// The box of the sure words with room for two more lines, and the height of their letters.

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Assistant
+import Foundation
+
+struct Accuracy: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure the recogniser's word error rate and delay on recorded human speech.",
+    discussion: "Uses the ten clips with transcripts of Debian's package pocketsphinx-testdata.")
+
+  @Flag(help: "Print one JSON object.") var json = false
+  @Flag(help: "Feed the sound as fast as it was spoken, as the glasses do.") var live = false
+  @Option(help: "The folder of the clips.") var clips = "/usr/share/pocketsphinx/test/data"
+  @OptionGroup var cache: CacheOption
+
+  func run() async throws {
+    let recogniser = try EmbeddedEngines.recogniser(cacheDirectory: cache.cache)
+    try await recogniser.warmUp()
+    var results: [ClipResult] = []
+    for clip in try HumanClip.all(in: clips) {
+      let heard = try await Listening.listen(to: clip.path, with: recogniser, pace: live ? .live : .atOnce)
+      let result = ClipResult(
+        clip: clip.name, said: clip.transcript, heard: heard.text, words: WordErrors.words(clip.transcript).count,
+        errors: WordErrors.count(said: clip.transcript, heard: heard.text), sound_ms: heard.milliseconds,
+        delay_ms: Double(milliseconds(heard.delay)))
+      results.append(result)
+      if !json { print("\(result.errors)/\(result.words) \(Int(result.delay_ms)) ms  \(clip.name): \(heard.text)") }
+    }
+    let words = results.map(\.words).reduce(0, +)
+    let errors = results.map(\.errors).reduce(0, +)
+    let delays = results.map(\.delay_ms).sorted()
+    let report = Report(
+      word_error_rate: Double(errors) / Double(words), words: words, errors: errors, live: live,
+      delay_ms: ["p50": delays[delays.count / 2], "p95": delays[min(delays.count - 1, delays.count * 95 / 100)]], clips: results)
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    } else {
+      print(
+        "word error rate \(String(format: "%.1f", report.word_error_rate * 100)) % (\(errors) of \(words) words), "
+          + "delay p50 \(Int(report.delay_ms["p50"] ?? 0)) ms, p95 \(Int(report.delay_ms["p95"] ?? 0)) ms")
+    }
+  }
+
+  private struct ClipResult: Encodable {
+    var clip: String
+    var said: String
+    var heard: String
+    var words: Int
+    var errors: Int
+    var sound_ms: Int
+    var delay_ms: Double
+  }
+
+  private struct Report: Encodable {
+    var word_error_rate: Double
+    var words: Int
+    var errors: Int
+    var live: Bool
+    var delay_ms: [String: Double]
+    var clips: [ClipResult]
+  }
+}
+
+/// A recording with its transcript.
+struct HumanClip {
+  var name: String
+  var path: String
+  var transcript: String
+
+  /// The clips named in the package's transcript files, whose lines are “<s> words </s> (name)”.
+  static func all(in folder: String) throws -> [HumanClip] {
+    try [("cards", "cards.transcription"), ("librivox", "transcription")].flatMap { directory, list -> [HumanClip] in
+      guard let text = try? String(contentsOfFile: "\(folder)/\(directory)/\(list)", encoding: .utf8) else {
+        throw ValidationError("\(folder)/\(directory)/\(list) is missing: install pocketsphinx-testdata (tools/setup does)")
+      }
+      return text.split(separator: "\n").compactMap { line -> HumanClip? in
+        guard let parts = line.firstMatch(of: /<s>\s*(.*?)\s*<\/s>\s*\((.+)\)/)?.output else { return nil }
+        return HumanClip(name: String(parts.2), path: "\(folder)/\(directory)/\(parts.2).wav", transcript: String(parts.1))
+      }
+    }
+  }
+}
