@@ -73,10 +73,18 @@ let longAnswer =
     ("short", Card(.answer, title: "Time", body: "16:05"), Percent(80)),
     ("answer", Card(.answer, title: "Time", body: "It is five past four in the afternoon."), Percent(70)),
     ("long", Card(.answer, title: "What the sign says", body: longAnswer), Percent(55)),
-    ("notice", Card(.notice, title: "Host away", body: "The paired host does not answer. Your question was not sent."), Percent(40)),
+    (
+      "notice", Card(.notice, title: "Host away", body: "The paired host does not answer. Your question was not sent."),
+      Percent(40)
+    ),
     ("reminder", Card(.reminder, title: "Timer", body: "Tea is ready."), Percent(100)),
-    ("scripts", Card(.answer, title: "Größe: naïve Ωμέγα", body: "Привет, мир. Zażółć gęślą jaźń. שלום עולם 🙂 ∑≤√2"), Percent(90)),
-    ("unbroken", Card(.answer, title: "Link", body: "https://example.org/a/very/long/address/without/any/space/at/all/that/must/break"), nil),
+    (
+      "scripts", Card(.answer, title: "Größe: naïve Ωμέγα", body: "Привет, мир. Zażółć gęślą jaźń. שלום עולם 🙂 ∑≤√2"), Percent(90)
+    ),
+    (
+      "unbroken",
+      Card(.answer, title: "Link", body: "https://example.org/a/very/long/address/without/any/space/at/all/that/must/break"), nil
+    ),
   ]
 
   @Test(arguments: [wide, small, least, dense])
@@ -216,7 +224,8 @@ let longAnswer =
       }
       var span = picture.pixels.mutableSpan
       try text.draw(
-        sample, style, colour: 0xffffff, x: seed % 200 - 40, baseline: seed % 90 - 10, on: &span, width: small.width, height: small.height)
+        sample, style, colour: 0xffffff, x: seed % 200 - 40, baseline: seed % 90 - 10, on: &span, width: small.width,
+        height: small.height)
     }
     #expect(picture.coverage() > 0)
   }

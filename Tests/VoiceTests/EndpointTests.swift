@@ -73,7 +73,8 @@ private struct Found: Equatable {
   }
 
   @Test(arguments: [-70.0, -55.0, -40.0]) func speechInNoiseIsFoundWithin60Milliseconds(decibels: Double) throws {
-    let speech = Signal.zeros(milliseconds: 500) + Signal.syllables(milliseconds: 1_500, decibels: -20) + Signal.zeros(milliseconds: 1_500)
+    let speech =
+      Signal.zeros(milliseconds: 500) + Signal.syllables(milliseconds: 1_500, decibels: -20) + Signal.zeros(milliseconds: 1_500)
     let found = Found(endpoints(Signal.mix(speech, Signal.noise(milliseconds: 3_500, decibels: decibels))))
     let began = try #require(found.began)
     let last = try #require(found.lastSpeech)
@@ -103,7 +104,8 @@ private struct Found: Equatable {
   @Test func preRollThatBeginsInMidSpeechIsRecognisedInHindsight() throws {
     // 1 s of pre-roll full of speech, the wake, 1 s more of it, then the room.
     let sound = Signal.mix(
-      Signal.syllables(milliseconds: 2_000, decibels: -24) + Signal.zeros(milliseconds: 1_500), Signal.noise(milliseconds: 3_500, decibels: -58))
+      Signal.syllables(milliseconds: 2_000, decibels: -24) + Signal.zeros(milliseconds: 1_500),
+      Signal.noise(milliseconds: 3_500, decibels: -58))
     let found = Found(endpoints(sound, start: milliseconds(9_000), wake: milliseconds(10_000)))
     #expect(try #require(found.began) <= 9_060)
     #expect(abs(try #require(found.lastSpeech) - 10_980) <= 60)
@@ -111,7 +113,8 @@ private struct Found: Equatable {
 
   @Test func speechThatWasOverBeforeTheWakeEndsTheTurnOnlyAfterMorePatience() throws {
     let sound = Signal.mix(
-      Signal.syllables(milliseconds: 840, decibels: -24) + Signal.zeros(milliseconds: 3_000), Signal.noise(milliseconds: 3_840, decibels: -58))
+      Signal.syllables(milliseconds: 840, decibels: -24) + Signal.zeros(milliseconds: 3_000),
+      Signal.noise(milliseconds: 3_840, decibels: -58))
     var detector = EndpointDetector(ListeningPolicy(), wake: milliseconds(1_000))
     var ended: Instant?
     for index in 0..<sound.count / 320 where ended == nil {
@@ -138,7 +141,8 @@ private struct Found: Equatable {
     #expect(Found(endpoints(click)).began == nil)
 
     var speech = Signal.mix(
-      Signal.syllables(milliseconds: 1_060, decibels: -20) + Signal.zeros(milliseconds: 2_000), Signal.noise(milliseconds: 3_060, decibels: -60))
+      Signal.syllables(milliseconds: 1_060, decibels: -20) + Signal.zeros(milliseconds: 2_000),
+      Signal.noise(milliseconds: 3_060, decibels: -60))
     for index in 0..<160 { speech[1_300 * 16 + index] = index % 2 == 0 ? 9_000 : -9_000 }
     #expect(abs(try #require(Found(endpoints(speech)).lastSpeech) - 1_060) <= 60)
   }
@@ -187,8 +191,9 @@ private func referenceEndpoints(_ samples: [Int16]) -> (onset: Double, end: Doub
   let limit = noise + max(0.33 * (loud - noise), 8)
   // 60 of 100 ms above the limit, the outermost of them.
   func isSpeech(_ at: Int) -> Bool {
-    levels[at] > limit && (levels[max(at - 9, 0)...at].filter { $0 > limit }.count >= 6
-      || levels[at...min(at + 9, levels.count - 1)].filter { $0 > limit }.count >= 6)
+    levels[at] > limit
+      && (levels[max(at - 9, 0)...at].filter { $0 > limit }.count >= 6
+        || levels[at...min(at + 9, levels.count - 1)].filter { $0 > limit }.count >= 6)
   }
   let speech = levels.indices.filter(isSpeech)
   return (Double(speech.first ?? 0) * 10, Double((speech.last ?? 0) + 1) * 10, noise)

@@ -129,8 +129,9 @@ public struct Compositor {
     var digits = TextStyle(pixels: geometry.height * 30 / 100, isBold: true)
     let room = geometry.width - 2 * style.margin
     let width = try text.width(of: grouped, digits)
-    // Two thirds of the width are read without moving the eyes.
-    if width > room * 2 / 3 { digits.pixels = max(digits.pixels * room * 2 / (3 * width), style.body) }
+    // Two thirds of a wide view are read without moving the eyes; a small one needs all its width.
+    let most = room > style.body * 20 ? room * 2 / 3 : room
+    if width > most { digits.pixels = max(digits.pixels * most / width, style.body) }
     let metrics = try text.metrics(digits)
     let titleStyle = TextStyle(pixels: style.title)
     let titleMetrics = try text.metrics(titleStyle)
@@ -229,7 +230,8 @@ public struct Compositor {
     let thickness = Float(style.stroke)
     let width = Float(style.measure)
     Shape.box(
-      x: Float(style.margin), y: y, width: width, height: thickness, radius: thickness, CardStyle.trackColour, on: &pixels, geometry)
+      x: Float(style.margin), y: y, width: width, height: thickness, radius: thickness, CardStyle.trackColour, on: &pixels,
+      geometry)
     let left = width * Float(remaining.value) / 100
     guard left >= thickness else { return }
     Shape.box(

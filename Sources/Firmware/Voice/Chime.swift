@@ -23,9 +23,10 @@ public enum Chime: UInt8, Sendable, Hashable, CaseIterable {
 
   /// Perfect intervals around the octave of A5, where small speakers are efficient and hearing is keen.
   private var notes: InlineArray<3, Note> {
-    switch self {
-    case .listening: [Note(hertz: 659.26, milliseconds: 50), Note(hertz: 987.77, milliseconds: 70), Note(hertz: 0, milliseconds: 0)]
-    case .failure: [Note(hertz: 523.25, milliseconds: 90), Note(hertz: 392.00, milliseconds: 130), Note(hertz: 0, milliseconds: 0)]
+    let none = Note(hertz: 0, milliseconds: 0)
+    return switch self {
+    case .listening: [Note(hertz: 659.26, milliseconds: 50), Note(hertz: 987.77, milliseconds: 70), none]
+    case .failure: [Note(hertz: 523.25, milliseconds: 90), Note(hertz: 392.00, milliseconds: 130), none]
     case .reminder:
       [Note(hertz: 659.26, milliseconds: 90), Note(hertz: 880.00, milliseconds: 90), Note(hertz: 1_318.51, milliseconds: 160)]
     }
