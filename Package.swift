@@ -78,7 +78,7 @@ var targets: [Target] = [
   interop("CTLS", libraries: ["ssl", "crypto"]),
   interop("COpus", libraries: ["opus"]),
   interop("CSpeexDSP", libraries: ["speexdsp"]),
-  interop("CText", libraries: ["fcft", "pixman-1"], headers: ["pixman"]),
+  interop("CText", headers: ["pixman"]),
 
   room("Units"),
   room("HAL", ["Units"]),

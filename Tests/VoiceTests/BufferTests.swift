@@ -161,6 +161,37 @@ import Units
     #expect(queue.written > 10_000)
   }
 
+  @Test func aSenderThatRunsAheadLosesNothing() {
+    var queue = PlaybackQueue()
+    var next: Int16 = 0
+    func block() -> [Int16] {
+      (0..<480).map { _ in
+        next &+= 1
+        return next
+      }
+    }
+    var expected: Int16 = 0
+    func take(_ room: Int) {
+      var room = room
+      _ = queue.feed(pending: 1) { samples in
+        let taken = min(samples.count, room)
+        for index in 0..<taken {
+          expected &+= 1
+          if samples[index] != expected { Issue.record("sample \(expected) is \(samples[index])") }
+        }
+        room -= taken
+        return taken
+      }
+    }
+    // Four times real time for 10 s of sound: the store wraps and grows several times.
+    for _ in 0..<500 {
+      #expect(queue.enqueue(block().span) == 480)
+      take(120)
+    }
+    take(.max)
+    #expect(queue.written == 240_000)
+  }
+
   @Test func whatDoesNotFitIsRefusedNotOverwritten() {
     var queue = PlaybackQueue(capacity: .milliseconds(30))
     #expect(queue.enqueue(frame.span) == 480)

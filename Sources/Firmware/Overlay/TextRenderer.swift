@@ -2,7 +2,7 @@ import CText
 
 /// Why there is no text. Raw values are fixed.
 public enum TextError: UInt8, Error, Sendable, Hashable {
-  /// The font machinery did not start.
+  /// The text libraries are not installed or did not start.
   case unavailable = 1
   /// No font is installed, or none of that size could be opened.
   case noFont = 2
@@ -30,7 +30,8 @@ public struct TextMetrics: Sendable, Hashable {
 
 /// Draws shaped UTF-8 text into XRGB8888 pixels.
 ///
-/// Nothing is loaded before the first call that needs a font: sleeping glasses never touch fontconfig or a font file.
+/// Nothing is loaded before the first call that needs a font, not even the libraries: sleeping glasses never touch fontconfig or
+/// a font file.
 /// `unload` closes the fonts again. Right-to-left scripts are shaped word by word; the order of words is left to right.
 public final class TextRenderer {
   private struct Loaded {

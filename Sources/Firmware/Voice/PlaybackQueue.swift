@@ -11,7 +11,8 @@ import Units
 /// ```
 ///
 /// Sound starts once `startThreshold` is queued, so that the jitter of the link is not heard, or at once when `finish` says that
-/// no more will come. The store is made at the first `enqueue` and given back by `clear`, so that sleeping glasses hold none.
+/// no more will come. The store is made at the first `enqueue` for one second, doubles while the sender runs ahead, and is given
+/// back by `clear`, so that sleeping glasses hold none. A sender that is paced within a second causes one allocation an answer.
 public struct PlaybackQueue: Sendable {
   private let startSamples: Int
   private let capacity: Int
@@ -30,8 +31,8 @@ public struct PlaybackQueue: Sendable {
   /// Times that the speaker ran dry in the middle of an answer, since the start.
   public private(set) var underruns = 0
 
-  /// `capacity` bounds the memory: 30 s are 1.4 MB. A sender that is paced to real time needs far less.
-  public init(startThreshold: Duration = .milliseconds(60), capacity: Duration = .seconds(30)) {
+  /// `capacity` bounds the memory: 60 s are 2.9 MB.
+  public init(startThreshold: Duration = .milliseconds(60), capacity: Duration = .seconds(60)) {
     startSamples = SampleTime.samples(in: startThreshold, rate: AudioFormat.playbackRate)
     self.capacity = max(SampleTime.samples(in: capacity, rate: AudioFormat.playbackRate), SampleTime.playbackFrame)
   }
@@ -44,13 +45,13 @@ public struct PlaybackQueue: Sendable {
 
   /// Queues samples; returns how many fitted.
   public mutating func enqueue(_ samples: Span<Int16>) -> Int {
-    if storage.isEmpty { storage = [Int16](repeating: 0, count: capacity) }
     let taken = min(samples.count, room)
+    if count + taken > storage.count { grow(to: count + taken) }
     var tail = head + count
-    if tail >= capacity { tail -= capacity }
+    if tail >= storage.count { tail -= storage.count }
     for index in 0..<taken {
       storage[tail] = samples[index]
-      tail = tail + 1 == capacity ? 0 : tail + 1
+      tail = tail + 1 == storage.count ? 0 : tail + 1
     }
     count += taken
     queued += taken
@@ -75,10 +76,10 @@ public struct PlaybackQueue: Sendable {
     isPlaying = true
     var total = 0
     while count > 0 {
-      let piece = min(count, capacity - head)
+      let piece = min(count, storage.count - head)
       let taken = min(max(try write(storage.span.extracting(head..<head + piece)), 0), piece)
       head += taken
-      if head == capacity { head = 0 }
+      if head == storage.count { head = 0 }
       count -= taken
       written += taken
       total += taken
@@ -104,5 +105,17 @@ public struct PlaybackQueue: Sendable {
     isFinished = false
     queued = 0
     written = 0
+  }
+
+  private mutating func grow(to needed: Int) {
+    var size = max(storage.count, min(AudioFormat.playbackRate, capacity))
+    while size < needed { size *= 2 }
+    var larger = [Int16](repeating: 0, count: min(size, capacity))
+    for index in 0..<count {
+      let from = head + index
+      larger[index] = storage[from < storage.count ? from : from - storage.count]
+    }
+    storage = larger
+    head = 0
   }
 }

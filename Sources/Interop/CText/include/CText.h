@@ -4,9 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Text drawing with fcft and pixman. Nothing is touched (no fontconfig, no font file, no log line) before `ctext_start`.
+// Text drawing with fcft and pixman. Nothing is touched (no library, no fontconfig, no font file, no log line) before
+// `ctext_start`; the other functions need its success.
 
-/// Starts the font machinery once, silently; further calls are free. Returns false when it cannot be started.
+/// Opens the libraries and starts the font machinery once, silently; further calls are free. Returns false when it cannot be
+/// started; then it is not tried again.
 bool ctext_start(void);
 
 typedef struct fcft_font CTextFont;
