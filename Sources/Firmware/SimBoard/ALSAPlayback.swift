@@ -75,11 +75,13 @@ final class ALSAPlayback {
 
   func silenceDue() {
     silence.met()
-    guard device != nil else { return }
+    guard let device else { return }
     // The device's clock is not ours: look again until nothing is left.
     if pending > 0 {
       silence.set(.speakerSilent, at: hub.now() + timeLeft(), on: hub)
     } else {
+      // It ran empty as it was asked to: that is no underrun when sound follows.
+      _ = sotto_pcm_drop(device)
       hub.post(.speakerDrained)
     }
   }

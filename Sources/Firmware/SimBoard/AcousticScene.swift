@@ -49,14 +49,20 @@ struct AcousticScene {
 
   /// Writes what is heard from sample `first` on into the first `count` places of `output`.
   func listen(from first: Int64, count: Int, into output: inout MutableSpan<Int16>) {
-    let width = UInt64(2 * noiseReach + 1)
-    for index in 0..<count {
-      let number = first + Int64(index)
-      var sum = Int(noise.number(at: number) % width) - Int(noiseReach)
-      for clip in clips where number >= clip.first && number < clip.end {
-        sum += Int(clip.samples[Int(number - clip.first)])
+    for index in 0..<count { output[index] = Int16(clamping: noise(at: first + Int64(index))) }
+    let end = first + Int64(count)
+    // Sums are clamped once for each clip, as a chain of mixers does.
+    for clip in clips where clip.first < end && clip.end > first {
+      for number in max(clip.first, first)..<min(clip.end, end) {
+        let place = Int(number - first)
+        output[place] = Int16(clamping: Int(output[place]) + Int(clip.samples[Int(number - clip.first)]))
       }
-      output[index] = Int16(clamping: sum)
     }
+  }
+
+  /// Four samples share one random number, 16 bits each, scaled to the width of the noise: a day of virtual time draws over a billion.
+  private func noise(at sample: Int64) -> Int64 {
+    let lane = noise.number(at: sample >> 2) >> (UInt64(bitPattern: sample & 3) * 16) & 0xFFFF
+    return (Int64(lane) * (2 * noiseReach + 1)) >> 16 - noiseReach
   }
 }

@@ -2,8 +2,8 @@ import CLinux
 import HAL
 import Units
 
-/// An open file; closed with its last reference.
-final class FileHandle {
+/// An open file; closed with its last reference. Reading whole files is public for the program around the board.
+public final class FileHandle {
   let descriptor: Int32
 
   /// Takes over a descriptor.
@@ -30,7 +30,7 @@ final class FileHandle {
   }
 
   /// The whole of a file of at most `limit` bytes.
-  static func read(_ path: String, limit: Int, for part: Part) throws(DeviceError) -> [UInt8] {
+  public static func read(_ path: String, limit: Int, for part: Part) throws(DeviceError) -> [UInt8] {
     let descriptor = path.withCString { sotto_open($0, SOTTO_OPEN_READ, 0) }
     if descriptor < 0 { throw DeviceError(system: part, "open file", descriptor) }
     let file = FileHandle(descriptor: descriptor)

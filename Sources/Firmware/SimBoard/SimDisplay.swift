@@ -1,4 +1,5 @@
 import CImage
+import CLinux
 import HAL
 import Units
 
@@ -51,11 +52,14 @@ public final class SimDisplay: Display {
     presented += 1
     guard let prefix else { return }
     let path = prefix + "display-" + decimal(presented) + ".png"
-    let result = path.withCString { name in
+    // Renamed when it is whole: a tool that watches the folder never reads half a picture.
+    let unfinished = prefix + ".display.png"
+    var result = unfinished.withCString { name in
       shown!.withUnsafeBufferPointer {
         sotto_png_write(name, $0.baseAddress, UInt32(geometry.width), UInt32(geometry.height))
       }
     }
+    if result == 0 { result = unfinished.withCString { from in path.withCString { sotto_rename(from, $0) } } }
     if result == 0 {
       latestPNGPath = path
     } else {

@@ -9,10 +9,13 @@ final class V4L2Still {
   private let reactor: Reactor
   private var camera = sotto_v4l2()
   private var isOpen = false
+  private var badFrames = 0
   private var framesToSkip = V4L2Still.settling
 
   /// Frames until exposure and white balance have settled, as web cameras need them.
   private static let settling = 8
+  /// Bad frames until the camera counts as broken.
+  private static let patience = 8
   /// Enough for reading print at arm's length; the driver takes the nearest size that it has.
   private static let width: UInt32 = 1280
   private static let height: UInt32 = 720
@@ -40,6 +43,9 @@ final class V4L2Still {
     let index = sotto_v4l2_take(&camera, &bytes, &count)
     if index < 0 {
       if index == SOTTO_V4L2_AGAIN && !readiness.isBroken { return nil }
+      // A frame with transmission errors is common on USB: the next one may be good.
+      badFrames += 1
+      if !readiness.isBroken, badFrames < V4L2Still.patience { return nil }
       return .failure(DeviceError(system: .camera, "take frame", index))
     }
     defer { _ = sotto_v4l2_give_back(&camera, index) }

@@ -6,6 +6,11 @@
 
 _Static_assert(EAGAIN == 11 && EPIPE == 32 && ESTRPIPE == 86, "the constants of CALSA.h are those of the system");
 
+// Errors come back as numbers: the library shall not also print them.
+static void be_silent(const char *file, int line, const char *function, int error, const char *format, ...) {
+  (void)file, (void)line, (void)function, (void)error, (void)format;
+}
+
 struct sotto_pcm {
   snd_pcm_t *handle;
   snd_pcm_uframes_t buffer;
@@ -37,6 +42,7 @@ static int configure(struct sotto_pcm *pcm, uint32_t rate, uint32_t period, uint
 int sotto_pcm_open(const char *name, bool captures, uint32_t rate, uint32_t period, uint32_t buffer, struct sotto_pcm **result) {
   struct sotto_pcm *pcm = calloc(1, sizeof *pcm);
   if (!pcm) return -ENOMEM;
+  snd_lib_error_set_handler(be_silent);
   int error = snd_pcm_open(&pcm->handle, name, captures ? SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK, SND_PCM_NONBLOCK);
   if (error < 0) {
     free(pcm);
