@@ -49,8 +49,10 @@ import Units
     #expect(throws: DeviceError.self) { try display.present(damage: whole) }
     try display.turnOn()
     try display.present(damage: whole)
+    display.withPixels { $0[5] = 0xFFFFFF }
     display.turnOff()
     #expect(display.shown == nil)
+    #expect(display.withPixels { $0[5] } == 0)
     #expect(throws: DeviceError.self) { try display.present(damage: whole) }
     #expect(display.presented == 1)
   }

@@ -165,6 +165,17 @@ import Units
     #expect(try String(decoding: folder.read("trace.json"), as: UTF8.self) == "[\n{},\n]\n")
   }
 
+  @Test func aTraceThatCannotBeWrittenIsGivenUpOnce() throws {
+    let notes = Rig.Notes()
+    let board = try board({ $0.tracePath = "/dev/full" }, log: { notes.logs.append($0) })
+    for _ in 0..<2 {
+      board.trace(Array("[".utf8).span)
+      _ = board.next(before: board.now() + .milliseconds(1))
+    }
+    #expect(!board.isTracing)
+    #expect(notes.logs == ["the trace is given up: processor, write trace: is full (error 28)"])
+  }
+
   @Test func signalsEndTheRun() throws {
     // The signal is blocked in this thread alone, and sent to it alone.
     let board = try board { $0.handlesSignals = true }

@@ -34,9 +34,9 @@ public struct Rectangle: Sendable, Hashable {
 public protocol Display: AnyObject {
   var geometry: DisplayGeometry { get }
   func turnOn() throws(DeviceError)
-  /// Allowed in every state.
+  /// Allowed in every state. Forgets the back buffer: it is black when it is next drawn into.
   func turnOff()
-  /// Draws into the back buffer (`width * height` pixels).
+  /// Draws into the back buffer (`width * height` pixels); allowed while off, to have a picture ready.
   func withPixels<Result>(_ body: (inout MutableSpan<UInt32>) -> Result) -> Result
   /// Shows the back buffer; only `damage` changed since the last one.
   func present(damage: Rectangle) throws(DeviceError)

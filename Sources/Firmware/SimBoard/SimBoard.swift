@@ -145,7 +145,7 @@ public final class SimBoard: Board {
       guard let instant else { return false }
       reactor.wait(until: instant)
     case .real(let reactor):
-      if !onlyLook { hub.trace.flush() }
+      if !onlyLook { flushTrace() }
       guard onlyLook ? reactor.look() : reactor.wait(until: instant) else {
         hub.log("the system does not let the program wait any more")
         return false
@@ -207,7 +207,14 @@ public final class SimBoard: Board {
     guard !hasShutDown else { return }
     hasShutDown = true
     speaker?.finish()
+    flushTrace()
+  }
+
+  private func flushTrace() {
+    guard hub.trace.isTracing else { return }
     hub.trace.flush()
+    let failure = hub.trace.failure
+    if failure < 0 { hub.log("the trace is given up", DeviceError(system: .processor, "write trace", failure)) }
   }
 
   private func act(on stimulus: Stimulus) {
@@ -231,7 +238,8 @@ public final class SimBoard: Board {
     do throws(DeviceError) {
       let bytes = try FileHandle.read(path, limit: SimBoard.longestSound, for: .microphone)
       guard let sound = readSound(bytes, path) else { return }
-      try microphone?.hear(Resampling.captured(sound))
+      guard let microphone else { throw DeviceError(.microphone, "say", .absent) }
+      try microphone.hear(Resampling.captured(sound))
     } catch {
       hub.log("say " + path, error)
     }
@@ -248,7 +256,8 @@ public final class SimBoard: Board {
 
   private func look(at path: String) {
     do throws(DeviceError) {
-      try camera?.look(at: path)
+      guard let camera else { throw DeviceError(.camera, "look", .absent) }
+      try camera.look(at: path)
     } catch {
       hub.log("look " + path, error)
     }

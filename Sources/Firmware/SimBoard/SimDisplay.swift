@@ -8,7 +8,8 @@ public final class SimDisplay: Display {
   public let geometry: DisplayGeometry
   private let hub: Hub
   private let prefix: String?
-  private var back: [UInt32]
+  /// Empty while there is nothing drawn: a panel that is off shall cost no memory either.
+  private var back: [UInt32] = []
   /// What the wearer sees, row after row; nil while the panel is off.
   public private(set) var shown: [UInt32]?
   /// Pictures shown since the board began.
@@ -20,7 +21,6 @@ public final class SimDisplay: Display {
     self.hub = hub
     self.geometry = geometry
     self.prefix = prefix
-    back = [UInt32](repeating: 0, count: geometry.width * geometry.height)
   }
 
   public func turnOn() throws(DeviceError) {
@@ -30,9 +30,11 @@ public final class SimDisplay: Display {
   public func turnOff() {
     isOn = false
     shown = nil
+    back = []
   }
 
   public func withPixels<Result>(_ body: (inout MutableSpan<UInt32>) -> Result) -> Result {
+    makeBack()
     // Taken out and put back, so that the array is changed in place.
     var pixels: [UInt32] = []
     swap(&pixels, &back)
@@ -48,6 +50,7 @@ public final class SimDisplay: Display {
     guard damage.x >= 0, damage.y >= 0, damage.width >= 0, damage.height >= 0,
       damage.x + damage.width <= geometry.width, damage.y + damage.height <= geometry.height
     else { throw DeviceError(.display, "present", .unsupported) }
+    makeBack()
     show(damage)
     presented += 1
     guard let prefix else { return }
@@ -65,6 +68,10 @@ public final class SimDisplay: Display {
     } else {
       hub.log("the display's picture cannot be written", DeviceError(system: .display, "write PNG", result))
     }
+  }
+
+  private func makeBack() {
+    if back.isEmpty { back = [UInt32](repeating: 0, count: geometry.width * geometry.height) }
   }
 
   /// Only the damage reaches the panel, as with real ones: a caller that damages too little sees it.

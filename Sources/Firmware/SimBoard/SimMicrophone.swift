@@ -99,6 +99,7 @@ final class SceneEar {
   func start(period: Duration) throws(DeviceError) {
     guard capture == nil else { throw DeviceError(.microphone, "start", .busy) }
     let first = AcousticScene.sample(at: hub.now() + startLatency)
+    scene.forget(before: first)
     capture = Capture(next: first, reported: first, periodSamples: samples(in: period))
     appoint()
   }

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -381,3 +382,4 @@ int64_t sotto_voluntary_switches(void) {
 }
 
 int32_t sotto_process_id(void) { return getpid(); }
+void sotto_trim_memory(void) { malloc_trim(0); }
