@@ -99,11 +99,11 @@ var targets: [Target] = [
   firmwareTests("Power"),
   firmwareTests("Engagement"),
   firmwareTests("Wake"),
-  firmwareTests("Voice"),
+  firmwareTests("Voice", ["COpus"]),
   firmwareTests("Overlay"),
   firmwareTests("Wire"),
   firmwareTests("Runtime"),
-  firmwareTests("SimBoard", ["CImage"]),
+  firmwareTests("SimBoard", ["CImage", "CLinux"]),
 ]
 var products: [Product] = [.executable(name: "sottod", targets: ["sottod"])]
 var dependencies: [Package.Dependency] = []
