@@ -164,6 +164,22 @@ private struct Found: Equatable {
     #expect(abs(try #require(Found(endpoints(sound)).lastSpeech) - 2_660) <= 60)
   }
 
+  @Test func theGlassesOwnChimeIsNotSpeech() {
+    let chime = Signal.tone(milliseconds: 200, hertz: 880, decibels: -25)
+    let sound = Signal.mix(
+      Signal.zeros(milliseconds: 1_000) + chime + Signal.zeros(milliseconds: 6_500),
+      Signal.noise(milliseconds: 7_700, decibels: -60))
+    func events(ignoring: Bool) -> [EndpointEvent] {
+      var detector = EndpointDetector(ListeningPolicy(), wake: milliseconds(1_000))
+      if ignoring { detector.ignore(from: milliseconds(1_000), until: milliseconds(1_200)) }
+      return (0..<sound.count / 320).compactMap { index in
+        detector.feed(sound.span.extracting(index * 320..<index * 320 + 320), firstSample: milliseconds(Int64(index) * 20))
+      }
+    }
+    #expect(events(ignoring: true) == [.nothingSaid])
+    #expect(events(ignoring: false).first == .speechBegan(at: milliseconds(1_000)))
+  }
+
   @Test func itSaysNothingMoreOnceItIsOver() {
     let sound = Signal.noise(milliseconds: 7_000, decibels: -60) + Signal.syllables(milliseconds: 3_000, decibels: -20)
     #expect(endpoints(sound) == [.nothingSaid])

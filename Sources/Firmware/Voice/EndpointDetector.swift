@@ -80,6 +80,8 @@ public struct EndpointDetector: Sendable {
   private var levels: [SoundLevel]
   private var frames = 0
   private var wasActive = false
+  /// When the glasses themselves sound.
+  private var ownSound: (from: Instant, until: Instant)?
 
   /// `wake` is the instant of the wake decision; frames before it are pre-roll.
   public init(_ policy: ListeningPolicy, wake: Instant, tuning: EndpointTuning = EndpointTuning()) {
@@ -99,10 +101,17 @@ public struct EndpointDetector: Sendable {
   /// Level of the last frame, for a level display and traces.
   public var level: SoundLevel { frames > 0 ? level(back: 0) : .silence }
 
+  /// Frames that begin in this time tell nothing: a tone of the glasses is not the wearer's voice, nor the noise of the room.
+  /// They count as silence, so this is for chimes, not for answers. Holds the latest span only; give it before its frames.
+  public mutating func ignore(from: Instant, until: Instant) {
+    ownSound = (from, until)
+  }
+
   /// Takes the next frame: 1 to 320 samples, the first of which reached the microphone at `firstSample`.
   public mutating func feed(_ frame: Span<Int16>, firstSample: Instant) -> EndpointEvent? {
     precondition(frame.count > 0 && frame.count <= SampleTime.captureFrame, "a frame has 1 to 320 samples")
-    levels[frames % tuning.window] = meter.measure(frame)
+    let level = meter.measure(frame)
+    levels[frames % tuning.window] = isOwnSound(firstSample) ? .silence : level
     frames += 1
     let end = firstSample + SampleTime.duration(of: frame.count, rate: AudioFormat.captureRate)
     switch phase {
@@ -110,6 +119,11 @@ public struct EndpointDetector: Sendable {
     case .speaking(let began, let lastSpeech): return listen(end, began, lastSpeech)
     case .over: return nil
     }
+  }
+
+  private func isOwnSound(_ at: Instant) -> Bool {
+    guard let ownSound else { return false }
+    return at >= ownSound.from && at < ownSound.until
   }
 
   private mutating func wait(_ end: Instant) -> EndpointEvent? {
