@@ -35,7 +35,7 @@ public struct Engagement: Sendable {
   public private(set) var deadline: Instant?
 
   private let policy: ListeningPolicy
-  private var isWorn = false
+  public private(set) var isWorn = false
   private var isArming = false
   private var isPictureWanted = false
   private var presenting = Presenting()
@@ -65,22 +65,18 @@ public struct Engagement: Sendable {
     case .engaged:
       demand.microphone = .streaming
       demand.link = true
-      demand.display = true
-      demand.speaker = true
       demand.camera = isPictureWanted
     case .thinking:
       demand.link = true
-      demand.display = true
+      // Already now: its start must not delay the first word.
       demand.speaker = true
       demand.camera = isPictureWanted
     case .presenting:
       demand.link = !presenting.isHostDone
-      demand.display = !presenting.isCardGone
       demand.speaker = !presenting.isSoundDone
       demand.camera = isPictureWanted && !presenting.isHostDone
     case .pairing:
       demand.link = true
-      demand.display = true
     }
     return demand
   }
@@ -191,9 +187,7 @@ public struct Engagement: Sendable {
       beginPairing(at: now, &actions)
     case .wakeWord, .bargeIn: interrupt(event, at: now, &actions)
     case .captureFailed(let error):
-      // Only the camera can fail here; the host is told by the runtime and answers without a picture. A lost indicator ends the turn.
-      isPictureWanted = false
-      if error.part == .indicator { fail(.capture(error), .failed, cancel: .captureFailed, at: now, &actions) }
+      fail(.capture(error), .failed, cancel: .captureFailed, at: now, &actions)
     case .linkLost(let cause):
       fail(cause == .refused ? .hostUnreachable(cause) : .hostLost, .failed, cancel: nil, at: now, &actions)
     case .transcribed:
@@ -224,7 +218,8 @@ public struct Engagement: Sendable {
     case .typedQuestion:
       endTurn(.cancelled, cancel: .bargeIn, &actions)
       begin(.typed, at: now, &actions)
-    case .captureFailed: isPictureWanted = false
+    case .captureFailed(let error):
+      if !presenting.isHostDone { fail(.capture(error), .failed, cancel: .captureFailed, at: now, &actions) }
     case .linkLost:
       if !presenting.isHostDone { fail(.hostLost, .failed, cancel: nil, at: now, &actions) }
     case .pictureWanted:

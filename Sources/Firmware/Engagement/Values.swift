@@ -44,7 +44,7 @@ public enum EngagementEvent: Sendable {
   case hold
   case wakeWord
   case typedQuestion
-  /// Microphone or indicator could not be brought up, or failed.
+  /// Microphone or indicator could not be brought up, or failed. (A camera that fails only ends the wish for a picture: `pictureSettled`.)
   case captureFailed(DeviceError)
   case linkOpened
   case linkLost(FailureCause)
@@ -124,7 +124,8 @@ public struct EngagementActions: Sendable {
   public init() {}
 }
 
-/// What a state needs of the hardware. The runtime takes leases until it is so, and gives back what is not in here: desired state beside current state.
+/// What a state needs of the hardware. The runtime takes leases until it is so, and gives back what is not in here: desired state
+/// beside current state. The display is not among it: it is on exactly while the overlay shows a card.
 public struct Demand: Sendable, Hashable {
   public enum Microphone: UInt8, Sendable { case off, local, streaming }
 
@@ -132,7 +133,6 @@ public struct Demand: Sendable, Hashable {
   public var camera = false
   public var link = false
   public var speaker = false
-  public var display = false
 
   public init() {}
 }

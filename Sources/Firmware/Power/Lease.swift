@@ -7,6 +7,7 @@ public enum Holder: UInt8, Sendable, Hashable {
   case overlay = 3
   case pairing = 4
   case picture = 5
+  case parking = 6
 }
 
 /// The right to a part at a level. Whoever has it gives it back through `PowerBroker.release`; it can neither be copied nor forgotten.

@@ -1,1 +1,150 @@
-@main struct Main { static func main() { print("sottod") } }
+import CLinux
+import HAL
+import Runtime
+import SimBoard
+import Units
+import Wire
+
+/// The firmware: reads its board file, makes the board, and runs the glasses on it until it is told to end.
+@main
+struct Main {
+  static let version: StaticString = "sottod 0.1.0\n"
+
+  static func main() {
+    let arguments: Arguments
+    do throws(ArgumentError) {
+      arguments = try Arguments(words())
+    } catch {
+      complain(error.text + " (see sottod --help)")
+      sotto_exit(2)
+    }
+    switch arguments.action {
+    case .help: write(Arguments.help, to: 1)
+    case .version: write(version, to: 1)
+    case .selfTest: write(SelfTest.transcript().span, to: 1)
+    case .run: run(arguments)
+    }
+  }
+
+  private static func run(_ arguments: Arguments) {
+    var description = boardDescription(at: arguments.board)
+    if let host = arguments.host { description.link.address = host }
+    guard description.kind.matches("sim") else {
+      fail(
+        "The board file is for a board of kind \"" + description.kind
+          + "\"; this build drives the simulated board (kind \"sim\").")
+    }
+    do throws(DeviceError) {
+      let board = try SimBoard(description, options: options(for: arguments), clock: .real) { complain($0) }
+      runGlasses(on: board, description)
+    } catch {
+      fail("The board cannot be used: " + error.text)
+    }
+  }
+
+  private static func runGlasses(on board: SimBoard, _ description: BoardDescription) {
+    do throws(StartFailure) {
+      try Glasses(board: board, description: description).run()
+    } catch {
+      switch error {
+      case .storage(let device): fail("Keys cannot be kept: " + device.text + " Choose another folder with --state DIR.")
+      case .record(let name, let cause):
+        fail(
+          "The record \"" + name.text + "\" in the state folder is damaged: " + cause.phrase.text + ". Remove it and pair again.")
+      case .identity: fail("No key could be made: the system's cryptography library does not work.")
+      case .codec: fail("The Opus codec does not work: is libopus installed?")
+      }
+    }
+  }
+
+  private static func options(for arguments: Arguments) -> SimBoard.Options {
+    var options = SimBoard.Options()
+    options.seed = arguments.seed
+    options.stateFolder = arguments.state ?? defaultStateFolder()
+    options.outFolder = arguments.out
+    options.tracePath = arguments.trace
+    if let name = arguments.microphone { options.microphone = .alsa(name) }
+    if let name = arguments.speaker { options.speaker = .alsa(name) }
+    if let path = arguments.camera { options.camera = PictureSource(argument: path) }
+    options.stimuli = arguments.readsStimuli ? 0 : nil
+    options.handlesSignals = true
+    return options
+  }
+
+  private static func defaultStateFolder() -> String {
+    if let folder = sotto_environment("XDG_STATE_HOME") { return String(cString: folder) + "/sotto" }
+    if let home = sotto_environment("HOME") { return String(cString: home) + "/.local/state/sotto" }
+    fail("HOME is not set: say where keys are to be kept with --state DIR.")
+  }
+
+  private static func boardDescription(at path: String) -> BoardDescription {
+    let file = sotto_open(path, SOTTO_OPEN_READ, 0)
+    guard file >= 0 else {
+      fail("The board file " + path + " cannot be opened: " + String(cString: sotto_error_text(-file)) + ".")
+    }
+    defer { sotto_close(file) }
+    var bytes = [UInt8](repeating: 0, count: FlatBoardFile.longestFile + 1)
+    var count = 0
+    while count < bytes.count {
+      let room = bytes.count - count
+      let got = bytes.withUnsafeMutableBytes { sotto_read(file, $0.baseAddress! + count, room) }
+      guard got >= 0 else {
+        fail("The board file " + path + " cannot be read: " + String(cString: sotto_error_text(Int32(-got))) + ".")
+      }
+      if got == 0 { break }
+      count += Int(got)
+    }
+    do throws(FlatBoardError) {
+      return try FlatBoardFile.parse(bytes.span.extracting(first: count))
+    } catch {
+      fail(
+        path + ", line " + String(error.line) + ": " + error.cause.phrase.text
+          + ". sottod reads the flat form: sotto board check BOARD --flat FILE")
+    }
+  }
+
+  // MARK: The process
+
+  private static func words() -> [String] {
+    var words: [String] = []
+    var index: Int32 = 1
+    while let word = sotto_argument(index) {
+      words.append(String(cString: word))
+      index += 1
+    }
+    return words
+  }
+
+  private static func fail(_ text: String) -> Never {
+    complain(text)
+    sotto_exit(3)
+  }
+
+  private static func complain(_ text: String) {
+    var line = TextBuffer()
+    line.append("sottod: ")
+    line.append(text)
+    line.append("\n")
+    write(line.span, to: 2)
+  }
+
+  private static func write(_ text: StaticString, to file: Int32) {
+    text.withUTF8Buffer { _ = sotto_write_all(file, $0.baseAddress, $0.count) }
+  }
+
+  private static func write(_ bytes: Span<UInt8>, to file: Int32) {
+    bytes.withUnsafeBufferPointer { _ = sotto_write_all(file, $0.baseAddress, $0.count) }
+  }
+}
+
+extension StaticString {
+  var text: String { withUTF8Buffer { String(decoding: $0, as: UTF8.self) } }
+}
+
+extension DeviceError {
+  var text: String {
+    var text = "the " + part.name.text + " " + cause.phrase.text + " (" + operation.text
+    if errno != 0 { text += ": " + String(cString: sotto_error_text(errno)) }
+    return text + ")."
+  }
+}

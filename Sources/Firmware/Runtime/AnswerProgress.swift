@@ -1,0 +1,36 @@
+import Units
+
+/// How far the answer of the present turn has come.
+struct AnswerProgress: Sendable {
+  /// When the last spoken sample reached the microphone.
+  var lastSpeech: Instant?
+  /// The host has nothing more to say.
+  var isHostDone = false
+  var hasFirstPacket = false
+  /// The first audible sample has been handed to the speaker.
+  var hasFirstSample = false
+  /// The speaker plays its buffer to the end.
+  var isDraining = false
+  /// A cue outside of an answer is being played.
+  private(set) var isCueSounding = false
+  private var isSoundOver = false
+  private var isCardOver = false
+
+  mutating func startCue() { isCueSounding = true }
+  mutating func stopCue() { isCueSounding = false }
+
+  /// True once per answer: no more sound will be heard.
+  mutating func endSound() -> Bool {
+    isCueSounding = false
+    if isSoundOver { return false }
+    isSoundOver = true
+    return true
+  }
+
+  /// True once per answer: its card is not shown any more.
+  mutating func endCard() -> Bool {
+    if isCardOver { return false }
+    isCardOver = true
+    return true
+  }
+}

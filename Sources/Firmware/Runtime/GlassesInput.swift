@@ -1,0 +1,94 @@
+import Engagement
+import HAL
+import Overlay
+import Units
+import Wake
+import Wire
+
+extension Glasses {
+  /// Turns what the board reports into events of the machines.
+  func handle(_ event: BoardEvent, at now: Instant) {
+    switch event {
+    case .deadline: break
+    case .edge(let line, let active, let at): handleEdge(line, active: active, edge: at, at: now)
+    case .microphoneReady: readMicrophone(at: now)
+    case .speakerReady: feedSpeaker(at: now)
+    case .speakerDrained: speakerDrained(at: now)
+    case .stillTaken: sendPicture(at: now)
+    case .stillFailed(let error): pictureFailed(error, at: now)
+    case .linkOpened: pushOutput(at: now)
+    case .linkReadable: readLink(at: now)
+    case .linkWritable: pushOutput(at: now)
+    case .linkClosed(let cause): transportEnded(cause, at: now)
+    case .batteryChanged(let reading): send(status(reading))
+    case .thermalChanged: break
+    case .deviceFailed(let error): deviceFailed(error, at: now)
+    case .typed(let text):
+      guard engagement.state != .engaged && engagement.state != .thinking else {
+        tracer.log("A question is being dealt with; type again when it is answered.", at: now)
+        return
+      }
+      typedQuestion = text
+      inbox.append(.typedQuestion)
+    case .shutdown:
+      inbox.append(.shutdown)
+      settle(at: now)
+      end(at: now)
+    }
+  }
+
+  /// Lets every machine whose time has come act.
+  func handleDue(at now: Instant) {
+    func isDue(_ deadline: Instant?) -> Bool {
+      if let deadline { deadline <= now } else { false }
+    }
+    if isDue(button.deadline) { handle(button.handle(.tick, at: now), at: now) }
+    if isDue(wear.deadline) { handle(wear.handle(.tick, at: now), at: now) }
+    if isDue(overlay.deadline) { handle(.tick, at: now) }
+    if isDue(linkDeadline) { linkIsDown(.timedOut, at: now) }
+    if isDue(parkedUntil) { unpark() }
+    if isDue(pictureDeadline) { pictureFailed(DeviceError(.camera, "take", .timedOut), at: now) }
+    if isDue(pairing?.deadline) { pairingTick(at: now) }
+    if isDue(reminders.deadline) { remind(at: now) }
+    if isDue(engagement.deadline) { inbox.append(.deadline) }
+  }
+
+  private func handleEdge(_ line: InputLine, active: Bool, edge: Instant, at now: Instant) {
+    switch line {
+    case .button: handle(button.handle(.edge(active: active, at: edge), at: now), at: now)
+    case .wear: handle(wear.handle(.edge(active: active, at: edge), at: now), at: now)
+    }
+  }
+
+  private func handle(_ gesture: Gesture?, at now: Instant) {
+    switch gesture {
+    case .down?: inbox.append(.button)
+    case .hold?: inbox.append(.hold)
+    case .release?, nil: break
+    }
+  }
+
+  private func handle(_ change: WearChange?, at now: Instant) {
+    switch change {
+    case .putOn?: inbox.append(.worn(true))
+    case .takenOff?: inbox.append(.worn(false))
+    case nil: break
+    }
+  }
+
+  private func deviceFailed(_ error: DeviceError, at now: Instant) {
+    if error.part == .microphone, leases.microphone.level == 0 { return }
+    partFailed(error, at: now)
+  }
+
+  private func end(at now: Instant) {
+    unpark()
+    dismissCards(at: now)
+    answer.stopCue()
+    settle(at: now)
+    closeLink(at: now)
+    tracer.instant("wakeups", .log, at: now) { $0.add("count", board.wakeups) }
+    tracer.end(engagement.state.name, .state, at: now)
+    hasEnded = true
+  }
+}

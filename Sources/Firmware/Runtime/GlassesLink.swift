@@ -1,0 +1,222 @@
+import Engagement
+import HAL
+import Power
+import Units
+import Wire
+
+extension Glasses {
+  // MARK: Opening and closing
+
+  /// Begins to connect; `sessionOpened` or `linkIsDown` follows.
+  func openLink(at now: Instant) throws(DeviceError) {
+    let expectation: PeerExpectation
+    if engagement.state == .pairing {
+      expectation = .pairing
+    } else if let pairedHost {
+      expectation = .paired(pairedHost.peer)
+    } else {
+      throw DeviceError(.link, "open", .forbidden)
+    }
+    do throws(SessionFailure) {
+      connection = try HostConnection(identity: identity, expecting: expectation)
+    } catch {
+      throw DeviceError(.link, "open", .io)
+    }
+    linkDeadline = now + description.link.connectDeadline
+    do throws(DeviceError) {
+      try board.link.open(description.link.address)
+    } catch {
+      connection = nil
+      linkDeadline = nil
+      throw error
+    }
+  }
+
+  /// Says good-bye where there is a session, and closes.
+  func closeLink(at now: Instant) {
+    guard let open = connection else { return }
+    if isSessionOpen {
+      open.close()
+      pushOutput(at: now)
+      tracer.instant("link_down", .link, at: now) { $0.add("reason", "closed by the glasses") }
+    }
+    forgetConnection()
+  }
+
+  private func forgetConnection() {
+    board.link.close()
+    connection = nil
+    isSessionOpen = false
+    linkDeadline = nil
+    linkTransition = nil
+    parkedUntil = nil
+  }
+
+  /// The transport closed by itself. What arrived before is dealt with first: it may say why.
+  func transportEnded(_ cause: FailureCause, at now: Instant) {
+    readLink(at: now)
+    if let open = connection, isSessionOpen {
+      open.transportEnded()
+      drainEvents(of: open, at: now)
+    }
+    linkIsDown(cause, at: now)
+  }
+
+  /// The link could not be opened, or was lost.
+  func linkIsDown(_ cause: FailureCause, at now: Instant) {
+    guard connection != nil else { return }
+    tracer.instant("link_down", .link, at: now) { $0.add("reason", cause.phrase) }
+    forgetConnection()
+    leases.parkedLink.adjust(to: Level.off, &broker)
+    partFailed(DeviceError(.link, "connect", cause), at: now)
+    if engagement.state == .pairing { pairingLost(at: now) }
+  }
+
+  /// Drops whatever connection there is, so that the next lease opens one anew.
+  func resetLink(at now: Instant) {
+    closeLink(at: now)
+    forgetConnection()
+    leases.parkedLink.adjust(to: Level.off, &broker)
+    leases.link.adjust(to: Level.off, &broker)
+    broker.failed(.link)
+    note(.link, level: Level.off, at: now)
+  }
+
+  private func sessionOpened(with peer: Fingerprint, at now: Instant) {
+    isSessionOpen = true
+    linkDeadline = nil
+    if let linkTransition { broker.completed(linkTransition) }
+    linkTransition = nil
+    tracer.instant("link_up", .link, at: now)
+    guard engagement.state != .pairing else {
+      pairingOpened(with: peer, at: now)
+      return
+    }
+    leases.parkedLink.adjust(to: Level.linkParked, &broker)
+    if engagement.state.isInTurn { tracer.mark("link_open", turn: engagement.turn, at: now) } else { park(at: now) }
+    inbox.append(.linkOpened)
+    connection?.send(
+      .hello(
+        Hello(
+          deviceName: description.name, captureRate: UInt32(AudioFormat.captureRate),
+          playbackRate: UInt32(AudioFormat.playbackRate),
+          hasCamera: board.camera != nil, hasDisplay: board.display != nil)))
+    if let battery = readBattery(at: now) { connection?.send(.status(status(battery))) }
+    for message in outbox { connection?.send(message) }
+    outbox.removeAll(keepingCapacity: true)
+    pushOutput(at: now)
+  }
+
+  /// Between turns the link stays open and silent, for as long as the board file says.
+  func park(at now: Instant) {
+    guard isSessionOpen, leases.parkedLink.level > 0 else { return }
+    if let time = description.link.parkedFor { parkedUntil = now + time }
+  }
+
+  func unpark() {
+    parkedUntil = nil
+    leases.parkedLink.adjust(to: Level.off, &broker)
+  }
+
+  // MARK: Sending
+
+  /// Sends now, or as soon as the session is open. What is not about a turn (status) waits for no session.
+  func send(_ message: DeviceMessage) {
+    if isSessionOpen {
+      connection?.send(message)
+      pushOutput(at: board.now())
+    } else if engagement.state.isInTurn {
+      outbox.append(message)
+    }
+  }
+
+  /// A packet of the wearer's voice: straight into the session's buffer when it is open.
+  func sendAudio(turn: UInt32, sequence: UInt32, _ packet: Span<UInt8>) {
+    if isSessionOpen {
+      connection?.sendAudio(turn: turn, sequence: sequence, opus: packet)
+    } else {
+      var copy: [UInt8] = []
+      copy.reserveCapacity(packet.count)
+      for index in packet.indices { copy.append(packet[index]) }
+      outbox.append(.audio(AudioPacket(turn: turn, sequence: sequence, opus: copy)))
+    }
+  }
+
+  /// Gives the transport what the session has for it, as far as it goes.
+  func pushOutput(at now: Instant) {
+    guard let connection, connection.hasOutput else { return }
+    var failure: DeviceError?
+    connection.drainOutput { bytes in
+      do throws(DeviceError) {
+        return try board.link.send(bytes)
+      } catch {
+        failure = error
+        return 0
+      }
+    }
+    if let failure { linkIsDown(failure.cause, at: now) }
+  }
+
+  // MARK: Receiving
+
+  func readLink(at now: Instant) {
+    do throws(DeviceError) {
+      while let open = connection {
+        var span = receiveBuffer.mutableSpan
+        let count = try board.link.receive(into: &span)
+        guard count > 0 else { break }
+        open.received(receiveBuffer.span.extracting(first: count))
+        drainEvents(of: open, at: now)
+      }
+    } catch {
+      linkIsDown(error.cause, at: now)
+    }
+    pushOutput(at: now)
+  }
+
+  private func drainEvents(of open: HostConnection, at now: Instant) {
+    while connection === open, let event = open.next() {
+      switch event {
+      case .opened(let peer): sessionOpened(with: peer, at: now)
+      case .message(let message): handle(message, at: now)
+      case .pairing(let message): handle(message, at: now)
+      case .warning(let error): tracer.log(error.phrase.description, at: now)
+      case .closed(let failure):
+        tracer.log(failure.phrase.description, at: now)
+        linkIsDown(failure.cause, at: now)
+      }
+    }
+  }
+
+  // MARK: Status
+
+  func readBattery(at now: Instant) -> BatteryReading? {
+    guard let battery = board.battery else { return nil }
+    do throws(DeviceError) {
+      return try battery.read()
+    } catch {
+      report(error, at: now)
+      return nil
+    }
+  }
+
+  func status(_ reading: BatteryReading) -> DeviceStatus {
+    DeviceStatus(
+      hasBattery: true, batteryPercent: UInt32(reading.charge.value), isCharging: reading.isCharging,
+      millivolts: UInt32(clamping: reading.voltage.value))
+  }
+
+  func send(_ status: DeviceStatus) { send(.status(status)) }
+}
+
+extension SessionFailure {
+  /// What the wearer is told of it.
+  var cause: FailureCause {
+    switch self {
+    case .wrongKey, .rejectedByPeer, .notTLS, .tlsVersion, .wrongApplication: .refused
+    case .alert, .corrupted, .oversizedFrame, .malformedMessage: .malformed
+    case .truncated, .peerClosed: .removed
+    case .unusableIdentity: .io
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import Engagement
+import HAL
+import Overlay
+import Power
+import Units
+import Voice
+import Wire
+
+extension Glasses {
+  /// Gives one event to the engagement machine and carries out what it decides.
+  func apply(_ event: EngagementEvent, at now: Instant) {
+    let before = engagement.state
+    let actions = engagement.handle(event, at: now)
+    if let ended = actions.turnEnded { endTurn(ended, at: now) }
+    if actions.hush { hush(at: now) }
+    if engagement.state != before {
+      tracer.end(before.name, .state, at: now)
+      tracer.begin(engagement.state.name, .state, at: now)
+    }
+    if let reason = actions.speechEnded { endSpeech(reason, at: now) }
+    if let begun = actions.turnBegan { beginTurn(begun.turn, begun.trigger, at: now) }
+    if actions.takePicture { picture.want() }
+    if let notice = actions.notice { tell(notice, at: now) }
+    if actions.beginPairing { beginPairing(at: now) }
+    if actions.confirmPairing { confirmPairing(at: now) }
+    if actions.endPairing { endPairing(at: now) }
+    if engagement.state != before && !engagement.state.isInTurn {
+      picture.reset()
+      pictureDeadline = nil
+      park(at: now)
+    }
+    // Somebody looks at the display while the glasses are worn, or held in the hand to pair them.
+    handle(.watched(engagement.isWorn || engagement.state == .pairing), at: now)
+    handle(.busy(engagement.state.isInTurn || engagement.state == .pairing), at: now)
+  }
+
+  private func beginTurn(_ turn: UInt32, _ trigger: Trigger, at now: Instant) {
+    for part in Part.allCases { energyAtTurnBegin[Int(part.rawValue)] = ledger.energy(of: part, at: now) }
+    tracer.begin("turn", .turn, at: now) {
+      $0.add("turn", turn)
+      $0.add("trigger", Self.name(of: trigger))
+    }
+    tracer.mark("wake", turn: turn, at: now)
+    parkedUntil = nil
+    outbox.removeAll(keepingCapacity: true)
+    answer = AnswerProgress()
+    playback.clear()
+    ring.keepPreRoll()
+    endpoint = EndpointDetector(description.listening, wake: now)
+    resetCodecs(at: now)
+    send(.turnBegan(TurnBegan(turn: turn, trigger: trigger, preRollMilliseconds: UInt32(clamping: ring.duration.milliseconds))))
+    if let battery = readBattery(at: now) { send(status(battery)) }
+    if trigger == .typed {
+      send(.typed(TypedQuestion(turn: turn, text: typedQuestion ?? "")))
+      typedQuestion = nil
+      tracer.mark("end_of_speech", turn: turn, at: now) { $0.add("last_sample_us", now.nanoseconds / 1000) }
+    } else {
+      show(Card(.listening, title: "Listening"), at: now)
+    }
+  }
+
+  /// The wearer has finished: what is left in the encoder goes out, and the host is told.
+  private func endSpeech(_ reason: EndReason, at now: Instant) {
+    let turn = engagement.turn
+    do throws(CodecError) {
+      try encoder.finish { sequence, packet in sendAudio(turn: turn, sequence: sequence, packet) }
+    } catch {
+      tracer.log("The last words could not be encoded.", at: now)
+    }
+    let last = answer.lastSpeech ?? now
+    tracer.mark("end_of_speech", turn: turn, at: now) {
+      $0.add("last_sample_us", last.nanoseconds / 1000)
+      $0.add("reason", reason == .silence ? "silence" : reason == .longest ? "longest" : "button")
+    }
+    send(.endOfSpeech(EndOfSpeech(turn: turn, reason: reason, silenceMilliseconds: UInt32(clamping: (now - last).milliseconds))))
+    show(Card(.listening, title: "One moment"), at: now)
+  }
+
+  private func endTurn(_ ended: EngagementActions.Ended, at now: Instant) {
+    if let reason = ended.cancel {
+      let heard = playback.heardTime(pending: board.speaker?.pending ?? 0)
+      send(.cancel(CancelTurn(turn: ended.turn, reason: reason, heardMilliseconds: UInt32(clamping: heard.milliseconds))))
+      tracer.mark("cancel", turn: ended.turn, at: now) { $0.add("heard_ms", heard.milliseconds) }
+    }
+    traceEnergy(of: ended.turn, at: now)
+    tracer.end("turn", .turn, at: now) {
+      $0.add("turn", ended.turn)
+      $0.add("outcome", ended.ending.name)
+    }
+    outbox.removeAll(keepingCapacity: true)
+  }
+
+  private func traceEnergy(of turn: UInt32, at now: Instant) {
+    tracer.mark("turn_energy", turn: turn, at: now) {
+      var total = Nanojoules.zero
+      for part in Part.allCases {
+        let used = ledger.energy(of: part, at: now) - energyAtTurnBegin[Int(part.rawValue)]
+        total += used
+        if used > .zero { $0.add(part.name, suffix: "_uj", used.value / 1000) }
+      }
+      $0.add("total_uj", total.value / 1000)
+    }
+  }
+
+  private static func name(of trigger: Trigger) -> StaticString {
+    switch trigger {
+    case .button: "button"
+    case .wakeWord: "wakeWord"
+    case .typed: "typed"
+    }
+  }
+
+  // MARK: What the host says
+
+  func handle(_ message: HostMessage, at now: Instant) {
+    switch message {
+    case .welcome(let welcome):
+      tracer.instant("welcome", .link, at: now) { $0.add("host", welcome.hostName) }
+    case .transcript(let transcript) where isPresent(transcript.turn):
+      tracer.mark("transcript", turn: transcript.turn, at: now) {
+        $0.add("text", transcript.text)
+        $0.add("final", transcript.isFinal)
+      }
+      if transcript.isFinal { inbox.append(.transcribed) }
+    case .wantPicture(let wish) where isPresent(wish.turn):
+      tracer.mark("want_picture", turn: wish.turn, at: now)
+      inbox.append(.pictureWanted)
+    case .answerText(let text) where isPresent(text.turn):
+      tracer.mark("answer", turn: text.turn, at: now) { $0.add("text", text.text) }
+      inbox.append(.answerBegan)
+    case .speech(let packet) where isPresent(packet.turn):
+      hear(packet, at: now)
+      inbox.append(.answerBegan)
+    case .card(let content) where isPresent(content.turn):
+      inbox.append(.answerBegan)
+      settle(at: now)
+      if engagement.state == .presenting { show(Card(.answer, title: content.title, body: content.body), at: now) }
+    case .turnEnded(let ended) where isPresent(ended.turn):
+      tracer.mark("host_times", turn: ended.turn, at: now) {
+        $0.add("recogniser_us", ended.recogniserMicroseconds)
+        $0.add("language_us", ended.languageMicroseconds)
+        $0.add("speech_us", ended.speechMicroseconds)
+      }
+      if !ended.reason.isEmpty { tracer.log(ended.reason, at: now) }
+      inbox.append(.hostEnded(ended.outcome))
+      settle(at: now)
+      finishAnswer(at: now)
+    case .reminder(let reminder):
+      reminders.add(reminder, at: now)
+      tracer.instant("reminder_set", .log, at: now) { $0.add("after_ms", reminder.afterMilliseconds) }
+    case .refused(let refused):
+      tracer.log(refused.reason, at: now)
+      linkIsDown(.refused, at: now)
+    case .transcript, .wantPicture, .answerText, .speech, .card, .turnEnded:
+      break  // Of a turn that is over: the cancel and this crossed on the way.
+    }
+  }
+
+  /// Whether a message is about the turn that is going on.
+  private func isPresent(_ turn: UInt32) -> Bool {
+    turn == engagement.turn && engagement.state.isInTurn && !answer.isHostDone
+  }
+}

@@ -1,0 +1,163 @@
+import Engagement
+import HAL
+import Overlay
+import Power
+import Units
+import Voice
+import Wire
+
+extension Glasses {
+  // MARK: Microphone
+
+  /// Takes everything that the microphone has; while a turn listens, on to the codec and the endpoint detector.
+  func readMicrophone(at now: Instant) {
+    guard let microphone = board.microphone, leases.microphone.level > 0 else { return }
+    do throws(DeviceError) {
+      while true {
+        var span = captureBuffer.mutableSpan
+        let room = span.count
+        let block = try microphone.read(into: &span)
+        if block.lost > 0 { tracer.instant("capture_lost", .log, at: now) { $0.add("samples", block.lost) } }
+        guard block.count > 0 else { break }
+        ring.append(captureBuffer.span.extracting(first: block.count), firstSample: block.firstSample, lost: block.lost)
+        if engagement.state == .engaged { listen(at: now) }
+        if block.count < room { break }
+      }
+    } catch {
+      partFailed(error, at: now)
+    }
+  }
+
+  private func listen(at now: Instant) {
+    let turn = engagement.turn
+    do throws(CodecError) {
+      try ring.takeFrames { (frame, firstSample) throws(CodecError) in
+        try encoder.encode(frame) { sequence, packet in sendAudio(turn: turn, sequence: sequence, packet) }
+        switch endpoint.feed(frame, firstSample: firstSample) {
+        case .speechBegan(let began)?:
+          tracer.mark("speech_began", turn: turn, at: began)
+          inbox.append(.speechBegan)
+        case .ended(let reason, let lastSpeech)?:
+          answer.lastSpeech = lastSpeech
+          inbox.append(.speechEnded(reason == .silence ? .silence : .longest))
+        case .nothingSaid?: inbox.append(.nothingSaid)
+        case nil: break
+        }
+      }
+    } catch {
+      tracer.log("A piece of sound could not be encoded and is missing.", at: now)
+    }
+    pushOutput(at: now)
+  }
+
+  func resetCodecs(at now: Instant) {
+    do throws(CodecError) {
+      try encoder.reset()
+      try decoder.reset()
+    } catch {
+      // The codec's state is in place; only its history could not be cleared.
+      tracer.log("The codec could not be reset.", at: now)
+    }
+  }
+
+  // MARK: Speaker
+
+  /// A packet of the answer.
+  func hear(_ packet: AudioPacket, at now: Instant) {
+    if !answer.hasFirstPacket {
+      answer.hasFirstPacket = true
+      tracer.mark("first_speech_packet", turn: packet.turn, at: now)
+    }
+    do throws(CodecError) {
+      try decoder.decode(packet.opus.span, sequence: packet.sequence) { samples in
+        let taken = playback.enqueue(samples)
+        if taken < samples.count { tracer.instant("playback_lost", .log, at: now) { $0.add("samples", samples.count - taken) } }
+      }
+    } catch {
+      tracer.log("A packet of the answer is damaged; its sound is missing.", at: now)
+    }
+    feedSpeaker(at: now)
+  }
+
+  /// Gives the speaker what it takes.
+  func feedSpeaker(at now: Instant) {
+    guard let speaker = board.speaker, broker.level(of: .speaker) > 0 else { return }
+    do throws(DeviceError) {
+      while true {
+        let pending = speaker.pending
+        let taken = try playback.feed(pending: pending) { (samples) throws(DeviceError) -> Int in
+          noteFirstSample(in: samples, after: pending, at: now)
+          return try speaker.write(samples)
+        }
+        if taken == 0 { break }
+      }
+    } catch {
+      partFailed(error, at: now)
+    }
+    if playback.isDone && !answer.isDraining {
+      answer.isDraining = true
+      speaker.drain()
+    }
+  }
+
+  /// The first sample that can be heard (over −40 dBFS) leaves the speaker after what it still holds.
+  private func noteFirstSample(in samples: Span<Int16>, after pending: Int, at now: Instant) {
+    guard !answer.hasFirstSample, answer.hasFirstPacket else { return }
+    for index in samples.indices where samples[index].magnitude > Self.audible {
+      answer.hasFirstSample = true
+      let heard = now + SampleTime.duration(of: pending + index, rate: AudioFormat.playbackRate)
+      tracer.mark("first_sample", turn: engagement.turn, at: heard)
+      return
+    }
+  }
+
+  /// One hundredth of full scale.
+  private static var audible: UInt16 { 328 }
+
+  func speakerDrained(at now: Instant) {
+    answer.isDraining = false
+    guard playback.isDone else { return }
+    playback.clear()
+    if answer.isCueSounding { answer.stopCue() }
+    if answer.endSound() { inbox.append(.soundEnded) }
+  }
+
+  /// The host has nothing more: what waits is played to its end.
+  func finishAnswer(at now: Instant) {
+    guard !answer.isHostDone else { return }
+    answer.isHostDone = true
+    playback.finish()
+    if board.speaker == nil || (playback.queued == 0) {
+      if answer.endSound() { inbox.append(.soundEnded) }
+    } else {
+      feedSpeaker(at: now)
+    }
+    handle(.dismiss(.listening), at: now)
+  }
+
+  /// Plays one of our own tones instead of what is being played.
+  func play(_ chime: Chime, at now: Instant) {
+    guard board.speaker != nil else {
+      if answer.endSound() { inbox.append(.soundEnded) }
+      return
+    }
+    playback.clear()
+    var samples = [Int16](repeating: 0, count: chime.sampleCount)
+    var span = samples.mutableSpan
+    _ = chime.write(into: &span)
+    _ = playback.enqueue(samples.span)
+    playback.finish()
+    answer.startCue()
+    reconcile(at: now)
+    feedSpeaker(at: now)
+  }
+
+  /// Silence and an empty display, at once.
+  func hush(at now: Instant) {
+    board.speaker?.drop()
+    playback.clear()
+    answer.isDraining = false
+    answer.stopCue()
+    dismissCards(at: now)
+  }
+}

@@ -1,0 +1,113 @@
+import CLinux
+import Units
+
+/// The command line of `sottod`.
+struct Arguments {
+  enum Action { case run, selfTest, version, help }
+
+  var action = Action.run
+  var board = ""
+  var host: String?
+  var state: String?
+  var out: String?
+  var trace: String?
+  var readsStimuli = false
+  var microphone: String?
+  var speaker: String?
+  var camera: String?
+  var seed: UInt64 = 1
+
+  static let help: StaticString = """
+    sottod - the firmware of Sotto glasses
+
+    usage: sottod --board FILE [options]
+
+      --board FILE        the flat board file that `sotto board check BOARD --flat FILE` writes
+      --host HOST:PORT    the paired host, instead of the board file's address
+      --state DIR         where keys and pairings are kept (default: ~/.local/state/sotto)
+      --trace FILE        write the trace (Chrome JSON) to FILE; /dev/stdout works too
+      --self-test         print the transcript of the checks of the pure core and exit
+      --version           print the version and exit
+      --help              print this and exit
+
+    simulated board:
+      --out DIR           write what the speaker plays and the display shows into DIR
+      --stimuli -         read stimuli from standard input, one per line (docs/simulated-board.md)
+      --mic alsa:NAME     hear through a real microphone
+      --speaker alsa:NAME play on a real speaker
+      --camera PATH       see through a camera (/dev/video0), a picture, or a folder of pictures
+      --seed N            seed of the simulated noise (default 1)
+
+    exit codes: 0 ended as asked, 2 wrong command line, 3 the board or its files cannot be used
+
+    """
+
+  init(_ words: [String]) throws(ArgumentError) {
+    var index = 0
+    func value(of option: String) throws(ArgumentError) -> String {
+      index += 1
+      guard index < words.count else { throw ArgumentError(text: option + " needs a value") }
+      return words[index]
+    }
+    while index < words.count {
+      let word = words[index]
+      if word.matches("--board") {
+        board = try value(of: word)
+      } else if word.matches("--host") {
+        host = try value(of: word)
+      } else if word.matches("--state") {
+        state = try value(of: word)
+      } else if word.matches("--out") {
+        out = try value(of: word)
+      } else if word.matches("--trace") {
+        trace = try value(of: word)
+      } else if word.matches("--mic") {
+        microphone = try Self.alsa(try value(of: word), option: word)
+      } else if word.matches("--speaker") {
+        speaker = try Self.alsa(try value(of: word), option: word)
+      } else if word.matches("--camera") {
+        camera = try value(of: word)
+      } else if word.matches("--seed") {
+        let text = try value(of: word)
+        guard let number = UInt64(text) else { throw ArgumentError(text: "--seed needs a number of 0 or more, not " + text) }
+        seed = number
+      } else if word.matches("--stimuli") {
+        let source = try value(of: word)
+        guard source.matches("-") else { throw ArgumentError(text: "--stimuli can only read standard input: --stimuli -") }
+        readsStimuli = true
+      } else if word.matches("--self-test") {
+        action = .selfTest
+      } else if word.matches("--version") {
+        action = .version
+      } else if word.matches("--help") || word.matches("-h") {
+        action = .help
+      } else {
+        throw ArgumentError(text: "unknown option " + word)
+      }
+      index += 1
+    }
+    if case .run = action, board.utf8.isEmpty {
+      throw ArgumentError(
+        text: "--board is missing: make a flat board file with `sotto board check boards/sim/glasses --flat FILE`")
+    }
+  }
+
+  private static func alsa(_ text: String, option: String) throws(ArgumentError) -> String {
+    let prefix = "alsa:"
+    guard text.utf8.starts(with: prefix.utf8), text.utf8.count > prefix.utf8.count else {
+      throw ArgumentError(text: option + " takes alsa:NAME, for example alsa:default")
+    }
+    return String(decoding: text.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+  }
+}
+
+struct ArgumentError: Error {
+  var text: String
+}
+
+extension String {
+  /// Byte equality: option names are ASCII.
+  func matches(_ other: StaticString) -> Bool {
+    other.withUTF8Buffer { utf8.elementsEqual($0) }
+  }
+}
