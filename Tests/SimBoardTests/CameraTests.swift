@@ -134,6 +134,21 @@ import Units
     #expect(rig.notes.logs.count == broken.count)
   }
 
+  @Test func noBytesAtAllCrashTheReaderOfHeaders() throws {
+    let folder = try Folder()
+    let pictures = [try jpeg(), [UInt8](try Data(contentsOf: URL(fileURLWithPath: png(folder, "a.png"))))]
+    var random = Random(seed: 4, stream: 0)
+    for round in 0..<4_000 {
+      var bytes = pictures[round % 2]
+      for _ in 0..<(1 + random.next() % 4) {
+        bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
+      }
+      bytes.removeLast(Int(random.next() % UInt64(bytes.count)) / 2)
+      guard let header = try? PictureHeader(bytes, explain: { _ in }) else { continue }
+      #expect(header.width > 0 && header.height > 0)
+    }
+  }
+
   @Test func paddingBehindAJPEGIsAllowed() throws {
     let folder = try Folder()
     let rig = try Rig()

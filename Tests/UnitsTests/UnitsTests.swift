@@ -24,6 +24,17 @@ import Testing
   }
 }
 
+@Suite struct TurnValuesTests {
+  // These numbers travel on the wire: they must never change.
+  @Test func valuesKeepTheirNumbers() {
+    #expect([Trigger.button, .wakeWord, .typed].map { $0.rawValue } == [1, 2, 3])
+    #expect([EndReason.silence, .longest, .button].map { $0.rawValue } == [1, 2, 3])
+    let reasons: [CancelReason] = [.button, .bargeIn, .takenOff, .nothingSaid, .timedOut, .captureFailed, .shutdown]
+    #expect(reasons.map { $0.rawValue } == [1, 2, 3, 4, 5, 6, 7])
+    #expect([TurnOutcome.answered, .nothingHeard, .failed, .cancelled].map { $0.rawValue } == [1, 2, 3, 4])
+  }
+}
+
 @Suite struct QuantitiesTests {
   @Test func energyIsPowerTimesTime() {
     #expect(Nanojoules(.milliwatts(1), over: .seconds(1)) == Nanojoules(1_000_000))

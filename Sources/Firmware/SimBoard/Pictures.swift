@@ -28,7 +28,7 @@ struct PictureFiles {
 
   private static func read(_ path: String) throws(DeviceError) -> [UInt8] {
     do throws(DeviceError) {
-      return try FileHandle.read(path, limit: limit, for: .camera)
+      return try PlainFile.read(path, limit: limit, for: .camera)
     } catch {
       throw error.cause == .absent ? DeviceError(.camera, "take still", .removed, errno: error.errno) : error
     }

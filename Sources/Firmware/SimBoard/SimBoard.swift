@@ -236,7 +236,7 @@ public final class SimBoard: Board {
 
   private func say(_ path: String) {
     do throws(DeviceError) {
-      let bytes = try FileHandle.read(path, limit: SimBoard.longestSound, for: .microphone)
+      let bytes = try PlainFile.read(path, limit: SimBoard.longestSound, for: .microphone)
       guard let sound = readSound(bytes, path) else { return }
       guard let microphone else { throw DeviceError(.microphone, "say", .absent) }
       try microphone.hear(Resampling.captured(sound))
@@ -269,7 +269,7 @@ public final class SimBoard: Board {
   private static func sink(_ lines: ((Span<UInt8>) -> Void)?, _ path: String?) throws(DeviceError) -> TraceSink {
     if let lines { return TraceSink(.lines(lines)) }
     guard let path else { return TraceSink(.none) }
-    return TraceSink(.file(try FileHandle(replacing: path, for: .processor)))
+    return TraceSink(.file(try PlainFile(replacing: path, for: .processor)))
   }
 
   private static func prefix(_ folder: String?) throws(DeviceError) -> String? {

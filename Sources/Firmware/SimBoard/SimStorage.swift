@@ -38,7 +38,7 @@ public final class SimStorage: Storage {
     case .memory: return records.first { $0.name == name }?.bytes
     case .folder(let folder):
       do throws(DeviceError) {
-        return try FileHandle.read(SimStorage.path(folder, name), limit: SimStorage.limit, for: .storage)
+        return try PlainFile.read(SimStorage.path(folder, name), limit: SimStorage.limit, for: .storage)
       } catch {
         if error.cause == .absent { return nil }
         throw error
@@ -102,7 +102,7 @@ public final class SimStorage: Storage {
     _ = temporary.withCString { sotto_unlink($0) }
     let descriptor = temporary.withCString { sotto_open($0, SOTTO_OPEN_CREATE_NEW, 0o600) }
     if descriptor < 0 { throw DeviceError(system: .storage, "create", descriptor) }
-    let file = FileHandle(descriptor: descriptor)
+    let file = PlainFile(descriptor: descriptor)
     var result = file.write(bytes)
     if result >= 0 { result = sotto_sync(file.descriptor) }
     if result >= 0 { result = temporary.withCString { from in path.withCString { sotto_rename(from, $0) } } }
@@ -116,7 +116,7 @@ public final class SimStorage: Storage {
   private static func synchronise(_ folder: String) throws(DeviceError) {
     let descriptor = folder.withCString { sotto_open($0, SOTTO_OPEN_DIRECTORY, 0) }
     if descriptor < 0 { throw DeviceError(system: .storage, "open folder", descriptor) }
-    let directory = FileHandle(descriptor: descriptor)
+    let directory = PlainFile(descriptor: descriptor)
     let result = sotto_sync(directory.descriptor)
     if result < 0 { throw DeviceError(system: .storage, "synchronise folder", result) }
   }

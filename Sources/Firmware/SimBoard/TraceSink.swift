@@ -6,7 +6,7 @@ import Units
 final class TraceSink {
   enum Destination {
     case none
-    case file(FileHandle)
+    case file(PlainFile)
     case lines((Span<UInt8>) -> Void)
   }
 

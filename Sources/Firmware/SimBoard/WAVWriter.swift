@@ -5,7 +5,7 @@ import Units
 /// Writes mono 16-bit sound at the speaker's rate to a WAV file as it is heard. `finish` sets the sizes in the header right, and can
 /// be called again and again, so that the file is whole after each turn.
 final class WAVWriter {
-  private let file: FileHandle
+  private let file: PlainFile
   private var buffer: [UInt8] = []
   /// Bytes of sound in the file.
   private var size = 0
@@ -20,7 +20,7 @@ final class WAVWriter {
   private static let limit = 0xFFFF_FFFF - 64
 
   init(path: String) throws(DeviceError) {
-    file = try FileHandle(replacing: path, for: .speaker)
+    file = try PlainFile(replacing: path, for: .speaker)
     buffer.reserveCapacity(WAVWriter.bufferSize)
     let written = file.write(WAVWriter.header(size: 0).span)
     if written < 0 { throw DeviceError(system: .speaker, "write WAV", written) }

@@ -382,4 +382,5 @@ int64_t sotto_voluntary_switches(void) {
 }
 
 int32_t sotto_process_id(void) { return getpid(); }
+int32_t sotto_thread_id(void) { return gettid(); }
 void sotto_trim_memory(void) { malloc_trim(0); }

@@ -132,5 +132,6 @@ void sotto_exit(int32_t code) __attribute__((noreturn));
 // Times that the calling thread gave up the processor to wait, as the kernel counts them.
 int64_t sotto_voluntary_switches(void);
 int32_t sotto_process_id(void);
+int32_t sotto_thread_id(void);
 // Gives memory that was freed back to the system.
 void sotto_trim_memory(void);

@@ -3,7 +3,7 @@ import HAL
 import Units
 
 /// An open file; closed with its last reference. Reading whole files is public for the program around the board.
-public final class FileHandle {
+public final class PlainFile {
   let descriptor: Int32
 
   /// Takes over a descriptor.
@@ -33,7 +33,7 @@ public final class FileHandle {
   public static func read(_ path: String, limit: Int, for part: Part) throws(DeviceError) -> [UInt8] {
     let descriptor = path.withCString { sotto_open($0, SOTTO_OPEN_READ, 0) }
     if descriptor < 0 { throw DeviceError(system: part, "open file", descriptor) }
-    let file = FileHandle(descriptor: descriptor)
+    let file = PlainFile(descriptor: descriptor)
     if path.withCString({ sotto_is_directory($0) }) == 1 { throw DeviceError(part, "open file", .unsupported) }
     let size = Int(sotto_file_size(file.descriptor))
     var bytes: [UInt8] = []
