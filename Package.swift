@@ -156,7 +156,7 @@ if only != "firmware" {
       path: "Sources/Host/sotto-host", swiftSettings: hosted),
 
     .executableTarget(
-      name: "sotto-engines", dependencies: ["Assistant", argumentParser], path: "Sources/Tools/sotto-engines",
+      name: "sotto-engines", dependencies: ["Assistant", "Memory", argumentParser], path: "Sources/Tools/sotto-engines",
       swiftSettings: hosted),
     tool("BoardFile", [.product(name: "TOMLKit", package: "TOMLKit")]),
     tool(
@@ -169,7 +169,7 @@ if only != "firmware" {
       name: "sotto", dependencies: ["BoardFile", "Scenario", argumentParser], path: "Sources/Tools/sotto",
       swiftSettings: hosted),
 
-    tests("Memory"),
+    tests("Memory", ["sotto-engines"]),
     tests("Assistant", ["Memory"]),
     tests("HostLink", ["Assistant", "Wire"]),
     tests("BoardFile"),

@@ -7,8 +7,6 @@ import GRDB
 /// function returns, so killing the host loses nothing that was acknowledged. Forgetting overwrites: deleted rows and their search
 /// terms are zeroed in the file and the write-ahead log is emptied.
 public final class Memory: Sendable {
-  /// How long a change waits for another program that holds the database, in seconds.
-  public static let patience: TimeInterval = 2
   /// Older turns of a device are deleted beyond this number, which is some months of use.
   public static let keptTurns = 2000
 
@@ -16,11 +14,12 @@ public final class Memory: Sendable {
   private let path: String
 
   /// Opens or makes the database; a nil path keeps everything in this process. Makes the folder (0700) and the file (0600).
-  public init(path: String?) throws(MemoryFailure) {
+  /// `patience` is how long a change waits for another program that holds the database, in seconds.
+  public init(path: String?, patience: TimeInterval = 2) throws(MemoryFailure) {
     self.path = path ?? ":memory:"
     var configuration = Configuration()
     configuration.label = "sotto.memory"
-    configuration.busyMode = .timeout(Self.patience)
+    configuration.busyMode = .timeout(patience)
     configuration.journalMode = path == nil ? .default : .wal
     configuration.prepareDatabase { database in
       try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")

@@ -6,7 +6,7 @@ public enum MemoryFailure: Error, Sendable, Equatable, CustomStringConvertible {
   /// The folder or file cannot be made or opened.
   case cannotOpen(path: String, reason: String)
   case diskFull
-  /// Another program has held the database for longer than `Memory.patience`.
+  /// Another program has held the database for longer than the memory's patience.
   case locked
   /// The file is damaged or is no database.
   case corrupt(path: String)

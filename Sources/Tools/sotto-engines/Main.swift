@@ -5,7 +5,7 @@ import Assistant
 @main struct Engines: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sotto-engines", abstract: "Try the host's speech, language and picture engines one at a time.",
-    subcommands: [Speak.self, Hear.self, Read.self, Ask.self, Accuracy.self])
+    subcommands: [Speak.self, Hear.self, Read.self, Ask.self, Remember.self, Accuracy.self])
 }
 
 struct CacheOption: ParsableArguments {

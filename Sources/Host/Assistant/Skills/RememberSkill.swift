@@ -12,7 +12,7 @@ struct RememberSkill: Skill {
       "^do not forget that", "^do not forget", "^memorize|memorise that", "^memorize|memorise", "^keep in mind that", "^keep in mind",
       "^i want you to remember that", "^please remember that",
     ]
-    guard let text = utterance.rest(after: phrases) else { return nil }
+    guard let text = utterance.rest(after: phrases).map(SpokenDigits.joined) else { return nil }
     guard !SearchWords.of(text).isEmpty else {
       return .short("Remember", "What shall I remember? Say, for example: remember that my locker code is 4417.")
     }
