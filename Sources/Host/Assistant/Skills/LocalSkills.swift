@@ -18,9 +18,8 @@ final class LocalSkills: LanguageModel {
       BatterySkill(),
       TimeSkill(timeZone: timeZone),
       DateSkill(timeZone: timeZone),
-      PersonalSkill(memory: memory),
     ]
-    skills = known + [HelpSkill(examples: known.compactMap(\.example)), UnknownSkill()]
+    skills = known + [HelpSkill(examples: known.compactMap(\.example)), PersonalSkill(memory: memory), UnknownSkill()]
   }
 
   func warmUp() async throws {}

@@ -13,8 +13,8 @@ struct ToldSkill: Skill {
     }
     let phrases: [Phrase] = [
       "what|whatd|anything did|have|do|had|i say|said|tell|told|mention|mentioned|note|noted about|of|on",
-      "what do|did|can you know|remember|recall about|of", "do|can you remember|recall|know about|what|where|when|who|which",
-      "do|can you remember|recall", "remind me about|of|what|where|when|who", "tell me about my|our", "tell me what i said|told about",
+      "what do|did|can you know|remember|recall about|of", "do you remember|recall|know about|what|where|when|who|which",
+      "do you remember|recall", "can you recall", "remind me about|of|what|where|when|who", "tell me about my|our", "tell me what i said|told about",
     ]
     guard let topic = utterance.rest(after: phrases) else { return nil }
     return try await Recall(memory: memory).told(about: topic, question) ?? Recall.nothing(topic)

@@ -22,21 +22,21 @@ enum SpokenDuration {
     var lastUnit: Double?
     var range: Range<Int>?
     for (index, word) in words.enumerated() {
-      let parts = word.split(separator: "-").map(String.init)
       if let unit = units[word] {
         guard let count = number else { continue }
         seconds += count * unit
         lastUnit = unit
         number = nil
         range = (range?.lowerBound ?? index)..<(index + 1)
-      } else if let value = Double(word) ?? (parts.compactMap { numbers[$0] }.count == parts.count ? parts.compactMap { numbers[$0] }.reduce(0, +) : nil) {
-        if number == nil { range = (range?.lowerBound ?? index)..<(index + 1) }
+      } else if let value = value(of: word) {
+        // “half an hour”, “two and a half hours”
+        if number != nil, word == "a" || word == "an" { continue }
+        range = (range?.lowerBound ?? index)..<(index + 1)
         number = combined(number, value)
         // “an hour and a half”
-        if value == 0.5, let unit = lastUnit, index == words.count - 1 || units[words[index + 1]] == nil, !words[(index + 1)...].starts(with: ["an"]) {
+        if value == 0.5, let unit = lastUnit, index == words.count - 1 || units[words[index + 1]] == nil {
           seconds += unit / 2
           number = nil
-          range = (range?.lowerBound ?? index)..<(index + 1)
         }
       } else if word != "and", word != "of" {
         if lastUnit != nil { break }
@@ -46,6 +46,15 @@ enum SpokenDuration {
     }
     guard let range, seconds >= 1, seconds <= longest else { return nil }
     return (Int(seconds), range)
+  }
+
+  /// A figure, a number word, or two written as one: “twenty-five” has lost its hyphen in `Utterance`.
+  private static func value(of word: String) -> Double? {
+    if let value = Double(word) ?? numbers[word] { return value }
+    for (tens, value) in numbers where value >= 20 && word.hasPrefix(tens) {
+      if let ones = numbers[String(word.dropFirst(tens.count))], ones < 10 { return value + ones }
+    }
+    return nil
   }
 
   /// Such as “1 hour and 30 minutes”.

@@ -8,6 +8,8 @@ struct TimerSkill: Skill {
     if utterance.says("cancel|stop|delete|remove timer|reminder") {
       return .short("Timer", "I cannot stop a timer that runs. It will show once and then be gone.")
     }
+    // “Remind me of …” asks for what is known.
+    if utterance.says("remind me about|of|what|where|when|who") { return nil }
     let reminds = utterance.says("remind|reminder")
     guard reminds || utterance.says("timer", "^wake me", "countdown") else { return nil }
     guard let length = SpokenDuration.find(in: utterance.words) else {
