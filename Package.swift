@@ -102,7 +102,7 @@ var targets: [Target] = [
   firmwareTests("Voice", ["COpus"]),
   firmwareTests("Overlay"),
   firmwareTests("Wire"),
-  firmwareTests("Runtime"),
+  firmwareTests("Runtime", ["SimBoard", "Engagement", "Voice", "Wire"]),
   firmwareTests("SimBoard", ["CImage", "CLinux"]),
 ]
 var products: [Product] = [.executable(name: "sottod", targets: ["sottod"])]

@@ -45,6 +45,8 @@ public final class Glasses<B: Board> {
   let identity: Identity
   var pairedHost: Pairing?
   var connection: HostConnection?
+  /// The transport stands; before that nothing can be sent, not even the handshake.
+  var isTransportOpen = false
   var isSessionOpen = false
   /// The transition that the opening link will complete.
   var linkTransition: PowerBroker.Transition?

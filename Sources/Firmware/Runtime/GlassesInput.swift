@@ -16,7 +16,9 @@ extension Glasses {
     case .speakerDrained: speakerDrained(at: now)
     case .stillTaken: sendPicture(at: now)
     case .stillFailed(let error): pictureFailed(error, at: now)
-    case .linkOpened: pushOutput(at: now)
+    case .linkOpened:
+      isTransportOpen = true
+      pushOutput(at: now)
     case .linkReadable: readLink(at: now)
     case .linkWritable: pushOutput(at: now)
     case .linkClosed(let cause): transportEnded(cause, at: now)

@@ -46,6 +46,7 @@ extension Glasses {
   private func forgetConnection() {
     board.link.close()
     connection = nil
+    isTransportOpen = false
     isSessionOpen = false
     linkDeadline = nil
     linkTransition = nil
@@ -144,7 +145,7 @@ extension Glasses {
 
   /// Gives the transport what the session has for it, as far as it goes.
   func pushOutput(at now: Instant) {
-    guard let connection, connection.hasOutput else { return }
+    guard isTransportOpen, let connection, connection.hasOutput else { return }
     var failure: DeviceError?
     connection.drainOutput { bytes in
       do throws(DeviceError) {
@@ -161,7 +162,7 @@ extension Glasses {
 
   func readLink(at now: Instant) {
     do throws(DeviceError) {
-      while let open = connection {
+      while isTransportOpen, let open = connection {
         var span = receiveBuffer.mutableSpan
         let count = try board.link.receive(into: &span)
         guard count > 0 else { break }
@@ -185,6 +186,8 @@ extension Glasses {
         tracer.log(failure.phrase.description, at: now)
         linkIsDown(failure.cause, at: now)
       }
+      // Each message meets the state that the one before it has led to.
+      settle(at: now)
     }
   }
 

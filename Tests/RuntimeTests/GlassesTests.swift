@@ -1,0 +1,268 @@
+import Engagement
+import Foundation
+import HAL
+import SimBoard
+import Testing
+import Units
+
+@testable import Runtime
+@testable import Wire
+
+/// Answers every question after 300 ms with `seconds` of tone.
+private func answering(_ seconds: Double, closing: Bool = false) -> (ScriptedHost, DeviceMessage, Instant) -> Void {
+  { host, message, now in
+    switch message {
+    case .hello: host.send([.welcome(Welcome(hostName: "host"))], at: now)
+    case .endOfSpeech(let end):
+      let later = now + .milliseconds(300)
+      guard let sound = try? Sound.packets(turn: end.turn, seconds: seconds) else { return }
+      host.send(
+        [
+          .transcript(Transcript(turn: end.turn, text: "what time is it", isFinal: true)),
+          .answerText(AnswerText(turn: end.turn, text: "It is noon.")),
+          .card(CardContent(turn: end.turn, title: "Time", body: "12:00")),
+        ] + sound, at: later, thenClose: closing)
+      if !closing { host.send([.turnEnded(TurnEnded(turn: end.turn))], at: later + .milliseconds(10)) }
+    case .turnBegan, .audio, .picture, .pictureFailed, .typed, .cancel, .status: break
+    }
+  }
+}
+
+@Suite struct GlassesTests {
+  @Test func aQuestionIsAnsweredAndTheGlassesSleepAgain() throws {
+    let rig = try Rig()
+    rig.host.onMessage = answering(1)
+    rig.at(1, .press(.milliseconds(100)))
+    rig.at(1.5, .say(try Sound.speech(seconds: 1.2)))
+    rig.check(at: 20) { glasses in
+      #expect(glasses.state == .dormant)
+      #expect(glasses.deadline == nil, "nothing may wake sleeping glasses")
+      #expect(glasses.broker.level(of: .microphone) == 0)
+      #expect(glasses.broker.level(of: .indicator) == 0)
+      #expect(glasses.broker.level(of: .display) == 0)
+      #expect(glasses.broker.leaseCount == 1, "only the parked link is held")
+    }
+    rig.run(until: 21)
+    #expect(rig.states == ["notWorn", "dormant", "engaged", "thinking", "presenting", "dormant", "notWorn"])
+    #expect(rig.outcomes == ["answered"])
+    #expect(rig.cards == ["Listening", "One moment", "Time"])
+    #expect(rig.marks("first_sample").count == 1)
+    let audio = rig.host.received.filter { if case .audio = $0 { true } else { false } }
+    // 0.5 s until speech, 1.2 s of it, 0.6 s of silence: about 115 packets of 20 ms.
+    #expect((100...125).contains(audio.count))
+    #expect(rig.host.received.contains { if case .endOfSpeech(let end) = $0 { end.reason == .silence } else { false } })
+    #expect(rig.marks("turn_energy").first?.contains("display_uj") == true)
+  }
+
+  @Test func theSameRunGivesTheSameTrace() throws {
+    func trace() throws -> [String] {
+      let rig = try Rig()
+      rig.host.onMessage = answering(1)
+      rig.at(1, .press(.milliseconds(100)))
+      rig.at(1.5, .say(try Sound.speech(seconds: 1.2)))
+      rig.run(until: 21)
+      return rig.trace
+    }
+    #expect(try trace() == trace())
+  }
+
+  @Test func preRollOfArmedGlassesReachesTheHost() throws {
+    let rig = try Rig { $0.listening.armedWhileWorn = true }
+    rig.host.onMessage = answering(0.5)
+    rig.at(2.2, .say(try Sound.speech(seconds: 1.5)))
+    rig.at(3, .press(.milliseconds(100)))
+    rig.run(until: 20)
+    let began = rig.host.received.compactMap { message -> TurnBegan? in
+      if case .turnBegan(let began) = message { began } else { nil }
+    }
+    #expect(began.first?.preRollMilliseconds ?? 0 >= 800)
+    #expect(rig.states.contains("armed"))
+    #expect(rig.outcomes == ["answered"])
+  }
+
+  @Test func aDarkIndicatorMeansNoCapture() throws {
+    let rig = try Rig()
+    rig.host.onMessage = answering(1)
+    rig.at(0.5, .indicatorStuck(true))
+    rig.at(1, .press(.milliseconds(100)))
+    rig.at(1.5, .say(try Sound.speech(seconds: 1.2)))
+    rig.at(12, .indicatorStuck(false))
+    rig.at(13, .press(.milliseconds(100)))
+    rig.at(13.5, .say(try Sound.speech(seconds: 1.2)))
+    rig.run(until: 30)
+    #expect(rig.outcomes == ["failed", "answered"])
+    #expect(rig.cards.contains("Not listening"))
+    let first = rig.host.received.filter { if case .audio(let packet) = $0 { packet.turn == 1 } else { false } }
+    #expect(first.isEmpty, "nothing may leave the device while the light is dark")
+    #expect(rig.marks("microphone_open").count == 1)
+  }
+
+  @Test func takingOffSilencesTheAnswerAndTellsTheHost() throws {
+    let rig = try Rig()
+    rig.host.onMessage = answering(6)
+    rig.at(1, .press(.milliseconds(100)))
+    rig.at(1.5, .say(try Sound.speech(seconds: 1)))
+    rig.at(5, .wear(false))
+    rig.check(at: 5.9) { #expect($0.state == .notWorn) }
+    rig.run(until: 8)
+    #expect(rig.outcomes == ["cancelled"])
+  }
+
+  @Test func aPressStopsTheAnswerAndSaysHowMuchWasHeard() throws {
+    let rig = try Rig()
+    var ended: UInt32?
+    let answer = answering(6)
+    rig.host.onMessage = { host, message, now in
+      // This host goes on talking: it never ends the turn.
+      if case .endOfSpeech(let end) = message { ended = end.turn }
+      if case .endOfSpeech(let end) = message, let sound = try? Sound.packets(turn: end.turn, seconds: 6) {
+        host.send(sound, at: now + .milliseconds(300))
+      } else {
+        answer(host, message, now)
+      }
+    }
+    rig.at(1, .press(.milliseconds(100)))
+    rig.at(1.5, .say(try Sound.speech(seconds: 1)))
+    rig.at(5.5, .press(.milliseconds(100)))
+    rig.run(until: 8)
+    #expect(ended == 1)
+    let cancel = rig.host.received.compactMap { message -> CancelTurn? in
+      if case .cancel(let cancel) = message { cancel } else { nil }
+    }
+    #expect(cancel.first?.reason == .button)
+    // Sound began after about 3.5 s.
+    #expect((1500...2500).contains(cancel.first?.heardMilliseconds ?? 0))
+    #expect(rig.outcomes == ["cancelled"])
+  }
+
+  @Test func aHostThatGoesAwayIsToldAndFoundAgain() throws {
+    let rig = try Rig()
+    var turns = 0
+    rig.host.onMessage = { host, message, now in
+      if case .turnBegan = message { turns += 1 }
+      if turns == 1, case .endOfSpeech = message {
+        host.send([], at: now + .milliseconds(100), thenClose: true)
+      } else {
+        answering(1)(host, message, now)
+      }
+    }
+    rig.at(1, .press(.milliseconds(100)))
+    rig.at(1.5, .say(try Sound.speech(seconds: 1)))
+    rig.at(20, .press(.milliseconds(100)))
+    rig.at(20.5, .say(try Sound.speech(seconds: 1)))
+    rig.run(until: 40)
+    #expect(rig.outcomes == ["failed", "answered"])
+    #expect(rig.cards.contains("Connection lost"))
+    #expect(rig.marks("link_down").count >= 1)
+  }
+
+  @Test func aHostThatForgotTheGlassesRefuses() throws {
+    let rig = try Rig(hostAccepts: false)
+    rig.at(1, .press(.milliseconds(100)))
+    rig.run(until: 15)
+    #expect(rig.outcomes == ["failed"])
+    #expect(rig.host.received.isEmpty)
+    #expect(rig.cards.contains("Host refused"))
+  }
+
+  @Test func unpairedGlassesSayWhatToDo() throws {
+    let rig = try Rig(paired: false)
+    rig.at(1, .press(.milliseconds(100)))
+    rig.run(until: 15)
+    #expect(rig.outcomes == ["failed"])
+    #expect(rig.cards.contains("Not paired"))
+  }
+
+  @Test func silenceEndsTheTurn() throws {
+    let rig = try Rig()
+    rig.host.onMessage = answering(1)
+    rig.at(1, .press(.milliseconds(100)))
+    rig.check(at: 9) { #expect($0.state == .dormant) }
+    rig.run(until: 10)
+    #expect(rig.outcomes == ["nothingSaid"])
+  }
+
+  @Test func aSilentHostIsNotWaitedForWithoutEnd() throws {
+    let rig = try Rig()
+    rig.at(1, .press(.milliseconds(100)))
+    rig.at(1.5, .say(try Sound.speech(seconds: 1)))
+    rig.run(until: 40)
+    #expect(rig.outcomes == ["timedOut"])
+    #expect(rig.cards.contains("No answer"))
+  }
+
+  @Test func remindersComeWithoutALink() throws {
+    let rig = try Rig()
+    rig.host.onMessage = { host, message, now in
+      if case .endOfSpeech = message {
+        host.send([.reminder(Reminder(identifier: 1, afterMilliseconds: 60_000, title: "Timer", body: "Tea"))], at: now)
+      }
+      answering(0.5)(host, message, now)
+    }
+    rig.at(1, .press(.milliseconds(100)))
+    rig.at(1.5, .say(try Sound.speech(seconds: 1)))
+    rig.at(30, .network(false))
+    rig.check(at: 40) { #expect($0.deadline != nil) }
+    rig.check(at: 90) { #expect($0.deadline == nil) }
+    rig.run(until: 100)
+    #expect(rig.cards.last == "Timer")
+  }
+
+  @Test func aMissingPictureIsSaidToTheHost() throws {
+    let rig = try Rig()
+    rig.host.onMessage = { host, message, now in
+      if case .endOfSpeech(let end) = message { host.send([.wantPicture(WantPicture(turn: end.turn))], at: now) }
+      if case .pictureFailed(let failed) = message {
+        host.send(
+          [.answerText(AnswerText(turn: failed.turn, text: "I see nothing.")), .turnEnded(TurnEnded(turn: failed.turn))], at: now)
+      }
+    }
+    rig.at(1, .press(.milliseconds(100)))
+    rig.at(1.5, .say(try Sound.speech(seconds: 1)))
+    rig.run(until: 20)
+    #expect(rig.host.received.contains { if case .pictureFailed = $0 { true } else { false } })
+    #expect(rig.outcomes == ["answered"])
+  }
+
+  @Test func shuttingDownInATurnEndsIt() throws {
+    let rig = try Rig()
+    rig.host.onMessage = answering(6)
+    rig.at(1, .press(.milliseconds(100)))
+    rig.at(1.5, .say(try Sound.speech(seconds: 1)))
+    rig.run(until: 4.5)
+    #expect(rig.outcomes == ["cancelled"])
+    #expect(rig.glasses.broker.leaseCount == 0)
+  }
+}
+
+@Suite struct PairingTests {
+  @Test func aHoldComparesDigitsAndPairs() throws {
+    let rig = try Rig(paired: false, pairing: true)
+    rig.at(1, .press(.milliseconds(3500)))
+    rig.check(at: 6) { glasses in
+      #expect(glasses.pairing?.digits != nil)
+      #expect(glasses.pairing?.digits == rig.host.pairing?.digits, "both sides show the same digits")
+      rig.host.confirmPairing(at: glasses.board.now())
+      rig.board.peerChanged()
+    }
+    rig.at(7, .press(.milliseconds(100)))
+    rig.check(at: 9) { #expect($0.isPaired) }
+    rig.run(until: 20)
+    #expect(rig.marks("paired").count == 1)
+    #expect(rig.states.contains("pairing"))
+    #expect(try rig.board.storage.load(Pairing.recordName) != nil)
+  }
+
+  @Test func nothingIsKeptWithoutAPress() throws {
+    let rig = try Rig(paired: false, pairing: true)
+    rig.at(1, .press(.milliseconds(3500)))
+    rig.check(at: 6) { glasses in
+      rig.host.confirmPairing(at: glasses.board.now())
+      rig.board.peerChanged()
+    }
+    rig.run(until: 200)
+    #expect(!rig.glasses.isPaired)
+    #expect(try rig.board.storage.load(Pairing.recordName) == nil)
+    #expect(rig.marks("pairing_failed").count >= 1)
+  }
+}
