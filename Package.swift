@@ -171,7 +171,13 @@ if only != "firmware" {
 
     tests("Memory", ["sotto-engines"]),
     tests("Assistant", ["Memory"]),
-    tests("HostLink", ["Assistant", "Wire"]),
+    tests(
+      "HostLink",
+      [
+        "Assistant", "COpus", "Units", "Wire", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
     tests("BoardFile"),
     tests("Scenario"),
   ]

@@ -1,0 +1,38 @@
+import Foundation
+
+/// What `pair` and `forget` ask of a running `serve` through the control socket: one line of JSON each.
+enum ControlRequest: Sendable, Equatable {
+  /// Opens the pairing window; the connection then hears its events, and closing the connection closes the window.
+  case pair(seconds: Int)
+  /// Whether the digits are the same.
+  case answer(same: Bool)
+  /// The paired devices have changed.
+  case devicesChanged
+
+  private struct Line: Codable {
+    var ask: String
+    var seconds: Int?
+    var same: Bool?
+  }
+
+  init?(json line: some Sequence<UInt8>) {
+    guard let line = try? JSONDecoder().decode(Line.self, from: Data(line)) else { return nil }
+    switch (line.ask, line.seconds, line.same) {
+    case ("pair", .some(let seconds), _) where seconds > 0: self = .pair(seconds: seconds)
+    case ("answer", _, .some(let same)): self = .answer(same: same)
+    case ("devices_changed", _, _): self = .devicesChanged
+    default: return nil
+    }
+  }
+
+  var json: String {
+    let line =
+      switch self {
+      case .pair(let seconds): Line(ask: "pair", seconds: seconds)
+      case .answer(let same): Line(ask: "answer", same: same)
+      case .devicesChanged: Line(ask: "devices_changed")
+      }
+    guard let data = try? JSONEncoder().encode(line) else { preconditionFailure("strings and numbers always encode") }
+    return String(decoding: data, as: UTF8.self)
+  }
+}

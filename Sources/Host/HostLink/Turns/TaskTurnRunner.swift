@@ -1,0 +1,117 @@
+import Assistant
+import NIOCore
+import Synchronization
+import Units
+
+/// Runs a turn as one task: the inputs in order, each to its end. `cancel` cancels that task, waits for it, and then tells the
+/// turn, so that the assistant's memory is written by one at a time.
+final class TaskTurnRunner: TurnRunner {
+  private enum Input: Sendable {
+    case sound(lost: Int, opus: [UInt8])
+    case turn(TurnInput)
+  }
+
+  private let turn: Turn
+  private let ledger: TurnLedger
+  private let inputs: AsyncStream<Input>.Continuation
+  private let task: Task<Void, Never>
+
+  /// `report` is called in order, and is waited for: it returns when the session can take more.
+  init(
+    _ turn: Turn, ledger: TurnLedger, report: @escaping @Sendable (TurnReport) async -> Void,
+    warn: @escaping @Sendable (String) -> Void
+  ) {
+    self.turn = turn
+    self.ledger = ledger
+    ledger.enter()
+    let pipe = AsyncStream.makeStream(of: Input.self)
+    let stream = pipe.stream
+    inputs = pipe.continuation
+    let work: @Sendable () async -> Void = {
+      await Self.run(turn, stream, report, warn)
+      ledger.leave()
+    }
+    task = Task(operation: work)
+  }
+
+  func hear(lost: Int, opus: [UInt8]) { inputs.yield(.sound(lost: lost, opus: opus)) }
+
+  func feed(_ input: TurnInput) { inputs.yield(.turn(input)) }
+
+  func cancel(heard: Duration) {
+    task.cancel()
+    inputs.finish()
+    let (turn, task, ledger) = (turn, task, ledger)
+    ledger.enter()
+    Task {
+      await task.value
+      await turn.handle(.cancel(heardMilliseconds: Int(heard.milliseconds))) { _ in }
+      ledger.leave()
+    }
+  }
+
+  deinit { inputs.finish() }
+
+  private static func run(
+    _ turn: Turn, _ inputs: AsyncStream<Input>, _ report: @escaping @Sendable (TurnReport) async -> Void,
+    _ warn: @escaping @Sendable (String) -> Void
+  ) async {
+    let voice: VoiceBox
+    switch VoiceBox.make() {
+    case .success(let made): voice = made
+    case .failure(let failure): return await report(.ended(.failed(failure.description)))
+    }
+    let emit: @Sendable (TurnOutput) async -> Void = { output in
+      for message in voice.report(output) { await report(message) }
+    }
+    for await input in inputs {
+      switch input {
+      case .sound(let lost, let opus):
+        switch voice.hear(lost: lost, opus: opus) {
+        case .success(let (sound, isDamaged)):
+          if isDamaged { warn("a sound packet that does not decode was replaced") }
+          await turn.handle(.audio(sound), emit: emit)
+        case .failure(let failure): return await report(.ended(.failed(failure.description)))
+        }
+      case .turn(let input): await turn.handle(input, emit: emit)
+      }
+    }
+  }
+}
+
+/// The turn's codecs behind a lock: the assistant emits from its own task while the runner decodes.
+private final class VoiceBox: Sendable {
+  private struct Held: @unchecked Sendable { let voice: TurnVoice }
+  private let held: Mutex<Held>
+
+  private init(_ held: Held) { self.held = Mutex(held) }
+
+  static func make() -> Result<VoiceBox, OpusFailure> {
+    do throws(OpusFailure) {
+      return .success(VoiceBox(Held(voice: try TurnVoice())))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  func hear(lost: Int, opus: [UInt8]) -> Result<(sound: [Int16], isDamaged: Bool), OpusFailure> {
+    held.withLock { held in
+      do throws(OpusFailure) {
+        return .success(try held.voice.hear(lost: lost, opus: opus))
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+
+  /// When the encoder fails the turn ends with its reason.
+  func report(_ output: TurnOutput) -> [TurnReport] {
+    held.withLock { held in
+      do throws(OpusFailure) {
+        return try held.voice.report(output)
+      } catch {
+        return [.ended(.failed(error.description))]
+      }
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import Assistant
+import Units
+
+/// Runs one turn of the assistant for a session. All calls come from the session's own thread.
+protocol TurnRunner: AnyObject {
+  func hear(lost: Int, opus: [UInt8])
+  func feed(_ input: TurnInput)
+  /// Stops the turn, or tells it how much was heard when it is over. Nothing is reported afterwards. At most once.
+  func cancel(heard: Duration)
+}
+
+/// Where the turns of sessions come from: tasks in the server, inline in lockstep.
+protocol TurnSource: Sendable {
+  func runner(_ context: TurnContext, for session: SessionDriver) -> any TurnRunner
+}

@@ -1,0 +1,151 @@
+import ArgumentParser
+import Assistant
+import Dispatch
+import Foundation
+import HostLink
+
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Answer for the paired glasses until stopped.",
+    discussion: "Loads the models first, then says \"ready\". SIGTERM or control-C ends the sessions, saying why, and exits 0.")
+
+  @OptionGroup var listen: ListenOption
+  @OptionGroup var state: StateOption
+
+  @Option(help: "Who answers: embedded, or scripted:MS for benches (a fixed answer; each engine takes MS milliseconds).")
+  var assistant = AssistantChoice.embedded
+
+  @Option(help: "The voice: piper (natural), espeak or flite (small).")
+  var voice = AssistantConfiguration.VoiceChoice.piper
+
+  @Option(help: "Where tools/setup put the models.")
+  var cache = ProcessInfo.processInfo.environment["SOTTO_CACHE"] ?? "~/.cache/sotto"
+
+  @Option(help: "What the glasses show as the host's name.")
+  var name = ProcessInfo.processInfo.hostName
+
+  @Option(help: "Write the stages of each turn to this file (Chrome trace format).")
+  var trace: String?
+
+  @Flag(help: "Print one JSON object per event on standard output.")
+  var json = false
+
+  func run() async throws {
+    try await sayingFailures {
+      let store = try state.open()
+      for problem in store.problems() { Terminal.complain(problem) }
+      guard !store.devices().isEmpty else {
+        Terminal.complain(
+          "nothing is paired, so nobody could be served: run \"sotto-host pair\" and hold the button of the glasses")
+        throw HostExit.nothingPaired
+      }
+      try await serve(store)
+    }
+  }
+
+  private func serve(_ store: HostStore) async throws {
+    let asJSON = json
+    let stop = StopSignals()
+    let engines = try Assistant(configuration: assistant.configuration(store: store, cache: cache, voice: voice))
+    if !asJSON { Terminal.complain("loading the models (\(assistant))…") }
+    let began = ContinuousClock.now
+    try await engines.warmUp()
+    if !asJSON {
+      let seconds = (ContinuousClock.now - began) / .seconds(1)
+      Terminal.complain("the models are loaded (\((seconds * 10).rounded() / 10) s)")
+    }
+
+    var configuration = HostConfiguration(store: store, listen: try listen.address, assistant: engines, hostName: hostName)
+    configuration.trace = try trace.map { try HostTrace(path: $0) }
+    configuration.events = { Terminal.show($0, asJSON: asJSON) }
+    let server = try await HostServer.start(configuration)
+    let control: ControlServer
+    do {
+      control = try await ControlServer.start(server, store: store)
+    } catch {
+      await server.shutDown()
+      throw error
+    }
+    var ready = EventLine(event: "ready")
+    ready.address = "\(server.address)"
+    Terminal.say(asJSON ? ready.json : "ready on \(server.address)")
+
+    let signal = await stop.first()
+    if !asJSON { Terminal.complain("stopping (\(signal))") }
+    await control.shutDown()
+    await server.shutDown()
+  }
+
+  /// At most what a name on the wire may have.
+  private var hostName: String { String(decoding: name.utf8.prefix(HostLimits().nameBytes), as: UTF8.self) }
+}
+
+/// What `--assistant` says.
+enum AssistantChoice: ExpressibleByArgument, CustomStringConvertible {
+  case embedded
+  case scripted(milliseconds: Int)
+
+  init?(argument: String) {
+    if argument == "embedded" {
+      self = .embedded
+      return
+    }
+    let parts = argument.split(separator: ":", maxSplits: 1)
+    guard parts.count == 2, parts[0] == "scripted", let milliseconds = Int(parts[1]), (0...60_000).contains(milliseconds) else {
+      return nil
+    }
+    self = .scripted(milliseconds: milliseconds)
+  }
+
+  var description: String {
+    switch self {
+    case .embedded: "embedded"
+    case .scripted(let milliseconds): "scripted:\(milliseconds)"
+    }
+  }
+
+  var defaultValueDescription: String { description }
+
+  func configuration(
+    store: HostStore, cache: String, voice: AssistantConfiguration.VoiceChoice
+  ) -> AssistantConfiguration {
+    switch self {
+    case .embedded:
+      return .embedded(
+        cacheDirectory: NSString(string: cache).expandingTildeInPath, voice: voice, memoryPath: store.memoryPath)
+    case .scripted(let milliseconds):
+      let delay = Duration.milliseconds(milliseconds)
+      return .scripted(
+        Script(
+          transcripts: ["what time is it"], answers: [.sentence("This is a scripted answer.")], recogniserDelay: delay,
+          languageDelay: delay, speechDelay: delay))
+    }
+  }
+}
+
+extension AssistantConfiguration.VoiceChoice: ExpressibleByArgument {}
+
+/// SIGTERM and SIGINT, taken from the moment it is made.
+struct StopSignals {
+  private let arrived: AsyncStream<String>
+  private let sources: [any DispatchSourceSignal]
+
+  init() {
+    let (stream, continuation) = AsyncStream.makeStream(of: String.self)
+    arrived = stream
+    sources = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { continuation.yield(name) }
+      source.resume()
+      return source
+    }
+  }
+
+  /// The name of the first that came.
+  func first() async -> String {
+    for await name in arrived { return name }
+    return "end"
+  }
+}

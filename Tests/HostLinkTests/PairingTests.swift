@@ -1,0 +1,178 @@
+import HostLink
+import Testing
+import Units
+import Wire
+
+/// Pairing over real sockets, with the glasses' own `DevicePairing`.
+@Suite(.timeLimit(.minutes(1))) struct PairingTests {
+  @Test func bothConfirmAndTheSessionWorksAtOnce() async throws {
+    let host = try await TestHost(pairs: false)
+    let desk = Desk(host)
+    #expect(desk.open())
+    var glasses = try await PairingGlasses.connect(host)
+    let digits = try await glasses.digits()
+    #expect(await desk.next() == .opened(seconds: 120, attempts: 3))
+    #expect(await desk.next() == .digits(digits, device: "new glasses"))
+    host.server.answerPairing(true)
+    let pairing = try #require(try await glasses.confirm())
+    #expect(pairing.peer == host.store.identity.fingerprint)
+    #expect(pairing.name == "test host")
+    #expect(await desk.next() == .paired(device: "new glasses", fingerprint: host.glasses.fingerprint))
+    #expect(host.store.device(host.glasses.fingerprint)?.name == "new glasses")
+
+    let session = try await host.glassesSession()
+    try await session.greet()
+    await host.server.shutDown()
+  }
+
+  @Test func aNoAtTheHostEndsTheWindow() async throws {
+    let host = try await TestHost(pairs: false)
+    let desk = Desk(host)
+    #expect(desk.open())
+    var glasses = try await PairingGlasses.connect(host)
+    _ = try await glasses.digits()
+    host.server.answerPairing(false)
+    #expect(try await glasses.confirm() == nil)
+    #expect(await desk.end() == .digitsDiffer)
+    #expect(host.store.devices().isEmpty)
+    await host.server.shutDown()
+  }
+
+  @Test func aNoAtTheGlassesLeavesTheOtherAttempts() async throws {
+    let host = try await TestHost(pairs: false)
+    let desk = Desk(host)
+    #expect(desk.open())
+    var glasses = try await PairingGlasses.connect(host)
+    _ = try await glasses.digits()
+    try await glasses.decline()
+    #expect(await desk.failure() == "the other side refused")
+    #expect(host.store.devices().isEmpty)
+
+    var again = try await PairingGlasses.connect(host)
+    _ = try await again.digits()
+    host.server.answerPairing(true)
+    #expect(try await again.confirm() != nil)
+    await host.server.shutDown()
+  }
+
+  @Test func theThirdFailureEndsTheWindow() async throws {
+    let host = try await TestHost(pairs: false)
+    let desk = Desk(host)
+    #expect(desk.open())
+    for _ in 0..<3 {
+      var glasses = try await PairingGlasses.connect(host)
+      _ = try await glasses.digits()
+      try await glasses.decline()
+      #expect(await desk.failure() == "the other side refused")
+    }
+    #expect(await desk.end() == .noAttemptsLeft)
+    let late = try await TestGlasses.connect(port: host.server.address.port, identity: host.glasses, expecting: .pairing)
+    #expect(await late.end() == .wrongApplication)
+    await host.server.shutDown()
+  }
+
+  @Test func withoutAWindowNobodyIsLetIn() async throws {
+    let host = try await TestHost(pairs: false)
+    let glasses = try await TestGlasses.connect(port: host.server.address.port, identity: host.glasses, expecting: .pairing)
+    #expect(await glasses.end() == .wrongApplication)
+    await host.server.shutDown()
+  }
+
+  @Test func theWindowClosesByItself() async throws {
+    let host = try await TestHost(pairs: false)
+    let desk = Desk(host)
+    #expect(desk.open(for: .milliseconds(20)))
+    #expect(await desk.end() == .timeOver)
+    await host.server.shutDown()
+  }
+
+  @Test func onlyOneWindowAndOneAttemptAtATime() async throws {
+    let host = try await TestHost(pairs: false)
+    let desk = Desk(host)
+    #expect(desk.open())
+    #expect(!Desk(host).open())
+    var first = try await PairingGlasses.connect(host)
+    _ = try await first.digits()
+    let second = try await TestGlasses.connect(port: host.server.address.port, identity: host.glasses, expecting: .pairing)
+    let refusal = PairingMessage.refused(Refused(reason: "another pairing is under way at the host"))
+    #expect(await second.next { $0 == .pairing(refusal) } != nil)
+    await host.server.shutDown()
+  }
+
+  @Test func anOpenWindowIsNoSession() async throws {
+    let host = try await TestHost(pairs: false)
+    let desk = Desk(host)
+    #expect(desk.open())
+    let glasses = try await host.glassesSession()
+    #expect(await glasses.end() == .peerClosed)
+    #expect(await host.log.refusal().hasPrefix("an unpaired device"))
+    await host.server.shutDown()
+  }
+
+  /// Someone who has the glasses' key and replays what they once sent gets other digits, because the host's nonce is new, and a
+  /// confirmation sent before the digits exist is out of order.
+  @Test func aReplayedPairingGetsOtherDigits() async throws {
+    let host = try await TestHost(pairs: false)
+    let desk = Desk(host)
+    #expect(desk.open())
+    let nonce = PairingMessage.nonce(PairingNonce(nonce: [UInt8](1...16)))
+    var seen: [String] = []
+    for _ in 0..<2 {
+      let glasses = try await TestGlasses.connect(port: host.server.address.port, identity: host.glasses, expecting: .pairing)
+      #expect(await glasses.next { if case .opened = $0 { true } else { false } } != nil)
+      try await glasses.send(.request(PairingRequest(deviceName: "new glasses")))
+      try await glasses.send(nonce)
+      seen.append(await desk.digits())
+      try await glasses.vanish()
+      #expect(await desk.failure() == "the connection ended before pairing was done")
+    }
+    #expect(seen[0] != seen[1])
+
+    let hasty = try await TestGlasses.connect(port: host.server.address.port, identity: host.glasses, expecting: .pairing)
+    #expect(await hasty.next { if case .opened = $0 { true } else { false } } != nil)
+    try await hasty.send(.request(PairingRequest(deviceName: "new glasses")))
+    try await hasty.send(.confirmed(PairingConfirmed()))
+    #expect(await desk.failure() == "a message of pairing came out of order")
+    #expect(await desk.end() == .noAttemptsLeft)
+    #expect(host.store.devices().isEmpty)
+    await host.server.shutDown()
+  }
+
+  @Test func theControlSocketOpensTheWindowAndForgets() async throws {
+    let host = try await TestHost(pairs: false)
+    let control = try await ControlServer.start(host.server, store: host.store)
+    let client = try #require(await ControlClient.connect(host.store))
+    var events = client.events.makeAsyncIterator()
+    client.openPairing(seconds: 60)
+    #expect(await events.next()?.pairing == .opened(seconds: 60, attempts: 3))
+    var glasses = try await PairingGlasses.connect(host)
+    let digits = try await glasses.digits()
+    #expect(await events.next()?.pairing == .digits(digits, device: "new glasses"))
+    client.answer(true)
+    #expect(try await glasses.confirm() != nil)
+    #expect(await events.next()?.pairing == .paired(device: "new glasses", fingerprint: host.glasses.fingerprint))
+
+    let session = try await host.glassesSession()
+    try await session.greet()
+    #expect(try host.store.remove(host.glasses.fingerprint))
+    let other = try #require(await ControlClient.connect(host.store))
+    await other.devicesChanged()
+    #expect(await session.end() == .peerClosed)
+    await #expect(throws: HostFailure.self) { try await ControlServer.start(host.server, store: host.store) }
+    await control.shutDown()
+    await host.server.shutDown()
+  }
+
+  @Test func leavingTheControlSocketClosesTheWindow() async throws {
+    let host = try await TestHost(pairs: false)
+    let control = try await ControlServer.start(host.server, store: host.store)
+    let client = try #require(await ControlClient.connect(host.store))
+    client.openPairing(seconds: 60)
+    var events = client.events.makeAsyncIterator()
+    #expect(await events.next()?.event == "pairing_open")
+    await client.close()
+    await host.log.first { $0 == .pairing(.closed(.closed("the person at the host left"))) }
+    await control.shutDown()
+    await host.server.shutDown()
+  }
+}

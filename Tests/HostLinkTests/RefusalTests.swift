@@ -1,0 +1,152 @@
+import NIOSSL
+import Testing
+import Units
+import Wire
+
+@testable import HostLink
+
+/// What the host does with peers that are not, or do not behave as, paired glasses.
+@Suite(.timeLimit(.minutes(1))) struct RefusalTests {
+  @Test func unpairedGlassesAreRefused() async throws {
+    let host = try await TestHost(pairs: false)
+    let glasses = try await host.glassesSession()
+    #expect(await glasses.end() == .rejectedByPeer)
+    #expect(await host.log.refusal().hasPrefix("an unpaired device (\(host.glasses.fingerprint))"))
+    await host.server.shutDown()
+  }
+
+  @Test func glassesRefuseAnotherHost() async throws {
+    let host = try await TestHost()
+    let stranger = try #require(Identity.create())
+    let glasses = try await TestGlasses.connect(
+      port: host.server.address.port, identity: host.glasses, expecting: .paired(stranger.fingerprint))
+    #expect(await glasses.end() == .wrongKey)
+    await host.server.shutDown()
+  }
+
+  @Test func aPeerWithoutCertificateIsRefused() async throws {
+    let host = try await TestHost()
+    let peer = try await RawClient.connect(port: host.server.address.port, tls: .init(identity: nil))
+    #expect(await peer.refusal() == nil)
+    #expect(await host.log.refusal() == "the peer showed no certificate")
+    await host.server.shutDown()
+  }
+
+  @Test func plaintextIsRefused() async throws {
+    let host = try await TestHost()
+    let peer = try await RawClient.connect(port: host.server.address.port, tls: nil)
+    try await peer.send(Array("GET / HTTP/1.1\r\n\r\n".utf8))
+    #expect(await peer.refusal() == nil)
+    #expect(await host.log.refusal() == "the peer speaks plain HTTP, not TLS")
+    await host.server.shutDown()
+  }
+
+  @Test func framesWithoutTLSAreRefused() async throws {
+    let host = try await TestHost()
+    let peer = try await RawClient.connect(port: host.server.address.port, tls: nil)
+    try await peer.send(.hello(Hello(deviceName: "test glasses")))
+    #expect(await peer.refusal() == nil)
+    #expect(await host.log.refusal() == "the peer does not speak TLS")
+    await host.server.shutDown()
+  }
+
+  @Test func olderTLSIsRefused() async throws {
+    let host = try await TestHost()
+    let peer = try await RawClient.connect(
+      port: host.server.address.port, tls: .init(identity: host.glasses, maximum: .tlsv12))
+    #expect(await peer.refusal() == nil)
+    #expect(await host.log.refusal() == "the peer does not speak TLS 1.3")
+    await host.server.shutDown()
+  }
+
+  @Test(arguments: ["h2", "sotto-pair/1"])
+  func otherProtocolsAreRefused(_ alpn: String) async throws {
+    let host = try await TestHost()
+    let peer = try await RawClient.connect(port: host.server.address.port, tls: .init(identity: host.glasses, alpn: alpn))
+    #expect(await peer.refusal() == nil)
+    #expect(await host.log.refusal() == "the peer speaks neither sotto/1 nor an open pairing")
+    await host.server.shutDown()
+  }
+
+  @Test func aSilentStrangerIsDropped() async throws {
+    var limits = HostLimits()
+    limits.handshake = .milliseconds(20)
+    let host = try await TestHost(limits: limits)
+    let peer = try await RawClient.connect(port: host.server.address.port, tls: nil)
+    #expect(await peer.refusal() == nil)
+    #expect(await host.log.refusal() == "no TLS handshake within 0.02 seconds")
+    await host.server.shutDown()
+  }
+
+  @Test func glassesThatSayNothingAreDropped() async throws {
+    var limits = HostLimits()
+    limits.firstMessage = .milliseconds(20)
+    let host = try await TestHost(limits: limits)
+    let peer = try await RawClient.connect(port: host.server.address.port, tls: .init(identity: host.glasses))
+    #expect(await peer.refusal() == "no hello within 0.02 seconds")
+    await host.server.shutDown()
+  }
+
+  @Test func strangersAreCounted() async throws {
+    var limits = HostLimits()
+    limits.strangers = 1
+    let host = try await TestHost(limits: limits)
+    let first = try await RawClient.connect(port: host.server.address.port, tls: nil)
+    let second = try await RawClient.connect(port: host.server.address.port, tls: nil)
+    #expect(await second.refusal() == nil)
+    #expect(await host.log.refusal() == "1 connections wait for their handshake already")
+    // Its place is free again once it has gone.
+    try await first.close()
+    await host.log.first { if case .refused(_, let reason) = $0 { !reason.hasPrefix("1 connections") } else { false } }
+    let glasses = try await host.glassesSession()
+    try await glasses.greet()
+    await host.server.shutDown()
+  }
+
+  @Test func anOversizedFrameEndsTheSession() async throws {
+    let (host, peer) = try await greeted()
+    try await peer.send([0x7f, 0xff, 0xff, 0xff])
+    #expect(await peer.refusal() == "a frame over the size limit")
+    #expect(await host.log.sessionEnd() == "a frame over the size limit")
+    await host.server.shutDown()
+  }
+
+  @Test func aTruncatedFrameEndsTheSession() async throws {
+    let (host, peer) = try await greeted()
+    try await peer.send([0, 0, 0, 9, 1, 2])
+    try await peer.close()
+    #expect(await host.log.sessionEnd() == "the connection ended inside a message")
+    await host.server.shutDown()
+  }
+
+  @Test func aBrokenMessageEndsTheSession() async throws {
+    let (host, peer) = try await greeted()
+    try await peer.send([0, 0, 0, 2, 0x0a, 0x7f])
+    #expect(await peer.refusal() == "a message ends too early")
+    await host.server.shutDown()
+  }
+
+  @Test func anUnknownMessageIsSurvived() async throws {
+    let (host, peer) = try await greeted()
+    // Field 100 with an empty message: a kind of a later version.
+    try await peer.send([0, 0, 0, 3, 0xa2, 0x06, 0x00])
+    #expect(await host.log.warning() == "test glasses: a message of unknown kind was ignored")
+    try await peer.send(.typed(TypedQuestion(turn: 1, text: "still there")))
+    guard case .message(.transcript(let transcript)) = await peer.next() else { return #expect(Bool(false), "no answer") }
+    #expect(transcript.text == "still there")
+    await host.server.shutDown()
+  }
+
+  /// A peer past its hello and the welcome.
+  private func greeted() async throws -> (TestHost, RawClient) {
+    let host = try await TestHost()
+    let peer = try await RawClient.connect(port: host.server.address.port, tls: .init(identity: host.glasses))
+    #expect(await peer.handshake() == "sotto/1")
+    try await peer.send(.hello(Hello(deviceName: "test glasses")))
+    guard case .message(.welcome) = await peer.next() else {
+      Issue.record("no welcome")
+      return (host, peer)
+    }
+    return (host, peer)
+  }
+}
