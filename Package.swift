@@ -19,7 +19,7 @@ let firmware: [SwiftSetting] =
   hosted + [
     .enableExperimentalFeature("Lifetimes"),
     .unsafeFlags(embedded, .when(traits: ["Embedded"])),
-    .unsafeFlags(["-Osize"], .when(configuration: .release, traits: ["Embedded"])),
+    .unsafeFlags(["-Osize", "-Xfrontend", "-function-sections"], .when(configuration: .release, traits: ["Embedded"])),
   ]
 
 /// How `sottod` links in Embedded Swift. String equality needs the toolchain's table of Unicode properties, which the compiler
