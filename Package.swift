@@ -91,8 +91,9 @@ var targets: [Target] = [
   room("Runtime", ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Overlay", "Wire"]),
   room("SimBoard", ["Units", "HAL", "CLinux", "CALSA", "CV4L2", "CImage", "CSpeexDSP"]),
   .executableTarget(
-    name: "sottod", dependencies: ["Units", "HAL", "Runtime", "SimBoard", "CLinux"], path: "Sources/Firmware/sottod",
-    swiftSettings: firmware, linkerSettings: embeddedLink),
+    name: "sottod",
+    dependencies: ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Wire", "Runtime", "SimBoard", "CLinux"],
+    path: "Sources/Firmware/sottod", swiftSettings: firmware, linkerSettings: embeddedLink),
 
   firmwareTests("Units"),
   firmwareTests("HAL"),
