@@ -1,3 +1,5 @@
+import Assistant
+import NIOCore
 import NIOSSL
 import Testing
 import Units
@@ -137,9 +139,22 @@ import Wire
     await host.server.shutDown()
   }
 
+  @Test func aPeerThatDoesNotReadIsDropped() async throws {
+    var limits = HostLimits()
+    limits.outboundBytes = 64 * 1024
+    let card = AnswerPiece.card(title: "long", body: String(repeating: "x", count: 60_000))
+    let host = try await TestHost(
+      assistant: try TestHost.assistant(answers: Array(repeating: card, count: 200)), limits: limits, socketSendBuffer: 16 * 1024)
+    let (_, peer) = try await greeted(host)
+    try await peer.channel.setOption(ChannelOptions.autoRead, value: false).get()
+    try await peer.send(.typed(TypedQuestion(turn: 1, text: "say a lot")))
+    #expect(await host.log.sessionEnd().hasPrefix("the glasses did not read"))
+    await host.server.shutDown()
+  }
+
   /// A peer past its hello and the welcome.
-  private func greeted() async throws -> (TestHost, RawClient) {
-    let host = try await TestHost()
+  private func greeted(_ served: TestHost? = nil) async throws -> (TestHost, RawClient) {
+    let host = if let served { served } else { try await TestHost() }
     let peer = try await RawClient.connect(port: host.server.address.port, tls: .init(identity: host.glasses))
     #expect(await peer.handshake() == "sotto/1")
     try await peer.send(.hello(Hello(deviceName: "test glasses")))

@@ -4,7 +4,9 @@ import HostLink
 
 /// Where the host keeps what it knows.
 struct StateOption: ParsableArguments {
-  @Option(name: .customLong("state"), help: "The state directory; it is made when it is not there.")
+  @Option(
+    name: .customLong("state"),
+    help: ArgumentHelp("The state directory; it is made when it is not there.", valueName: "directory"))
   var path = "~/.local/state/sotto-host"
 
   func open() throws -> HostStore {
@@ -14,7 +16,9 @@ struct StateOption: ParsableArguments {
 
 /// Where the host listens.
 struct ListenOption: ParsableArguments {
-  @Option(name: .customLong("listen"), help: "Where to listen, HOST:PORT. 0.0.0.0:7437 takes glasses from the network.")
+  @Option(
+    name: .customLong("listen"),
+    help: ArgumentHelp("Where to listen. 0.0.0.0:7437 takes glasses from the network.", valueName: "host:port"))
   var text = "127.0.0.1:7437"
 
   var address: ListenAddress { get throws { try ListenAddress(parsing: text) } }

@@ -1,8 +1,7 @@
 import Assistant
 import Units
 
-/// How long the engines are taken to need in virtual time. The figures are those of the embedded engines on a desktop
-/// (docs/benchmarks.md has the measurements).
+/// How long the engines are taken to need in virtual time. The figures are rounded from runs of the embedded engines on a 2-core desktop.
 public struct ModelledDelays: Sendable, Equatable {
   /// From the end of speech to the final transcript. A typed question needs none.
   public var finalTranscript: Duration = .milliseconds(200)

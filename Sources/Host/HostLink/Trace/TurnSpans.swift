@@ -1,7 +1,7 @@
 import Units
 
 /// Turns the stages of a session's turns into the host's spans: `turn` around `listening`, `recogniser`, `picture`, `language` and
-/// `speech`. docs/trace.md has the format.
+/// `speech`. docs/host.md says what each covers.
 struct TurnSpans: Sendable {
   private let device: String
   private var began: Instant?

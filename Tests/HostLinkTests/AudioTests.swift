@@ -1,0 +1,38 @@
+import Testing
+
+@testable import HostLink
+
+/// The host's two codecs.
+@Suite struct AudioTests {
+  @Test func lostPacketsAreMadeUpForBriefly() throws {
+    let packets = try Sound.question(packets: 20)
+    let decoder = try UplinkDecoder()
+    var samples = 0
+    for (index, packet) in packets.enumerated() where index != 10 {
+      samples += try decoder.decode(packet, lost: index == 11 ? 1 : 0).count
+    }
+    #expect(samples == 20 * 320, "one lost packet costs no time")
+    #expect(try decoder.decode(packets[0], lost: 500).count == 6 * 320, "a long gap is cut to 100 ms")
+  }
+
+  @Test func aDamagedPacketIsReplaced() throws {
+    let voice = try TurnVoice()
+    _ = try voice.hear(lost: 0, opus: try Sound.question(packets: 1)[0])
+    // Code 3 with no frame count is no packet (RFC 6716, section 3.2.5).
+    let (sound, isDamaged) = try voice.hear(lost: 0, opus: [0xff])
+    #expect(isDamaged)
+    #expect(sound.count == 320)
+  }
+
+  @Test func speechIsCutIntoPacketsAndTheRestIsFilledUp() throws {
+    let voice = try TurnVoice()
+    let tone = (0..<1000).map { Int16(truncatingIfNeeded: $0 * 37 % 8000) }
+    guard case .speech(let first) = try voice.report(.speech(tone)).first else { return #expect(Bool(false), "no speech") }
+    #expect(first.count == 2, "1000 samples hold two packets of 480")
+    let reports = try voice.report(.ended(.answered))
+    guard case .speech(let rest) = reports.first else { return #expect(Bool(false), "the rest was lost") }
+    #expect(rest.count == 1)
+    #expect(reports.last == .ended(.answered))
+    #expect((first + rest).allSatisfy { $0.count < 300 }, "32 kbit/s is about 80 bytes per packet")
+  }
+}
