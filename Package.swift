@@ -175,7 +175,7 @@ if only != "firmware" {
     tests(
       "HostLink",
       [
-        "Assistant", "COpus", "Units", "Wire", .product(name: "NIOCore", package: "swift-nio"),
+        "Assistant", "COpus", "Memory", "Units", "Wire", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),

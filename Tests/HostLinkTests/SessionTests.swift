@@ -1,3 +1,4 @@
+import Memory
 import Testing
 import Units
 import Wire
@@ -70,6 +71,24 @@ import Wire
     await thinker.stopped()
     #expect(await host.log.sessionEnd() == "the connection was cut")
     await host.server.shutDown()
+  }
+
+  @Test func aTurnCutShortIsRemembered() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/memory.sqlite"
+    let thinker = EndlessThinker()
+    let host = try await TestHost(assistant: try EndlessThinker.assistant(thinker, memoryPath: path))
+    let glasses = try await host.glassesSession()
+    try await glasses.greet()
+    try await glasses.send(.typed(TypedQuestion(turn: 1, text: "think of this")))
+    #expect(await glasses.next { $0 == .message(.answerText(AnswerText(turn: 1, text: "Let me think."))) } != nil)
+    try await glasses.vanish()
+    await thinker.stopped()
+    // Waits until everything is written.
+    await host.server.shutDown()
+    let turns = try await Memory(path: path).turns(device: host.glasses.fingerprint.hex, limit: 10)
+    #expect(turns.map(\.question) == ["think of this"])
+    #expect(turns.map(\.outcome) == ["cancelled"])
   }
 
   @Test func aCancelStopsTheTurnAndIsAnswered() async throws {

@@ -30,14 +30,19 @@ final class History: Sendable {
       case .cancelled: "cancelled"
       case .failed(let reason): "failed: \(reason)"
       }
-    do throws(MemoryFailure) {
-      try await memory?.record(
-        PastTurn(
-          device: exchange.device, number: exchange.turn, at: exchange.at, question: exchange.question, answer: exchange.answer,
-          outcome: outcome))
-    } catch {
-      Logger.assistant.warning("the turn is not in the history", metadata: ["reason": "\(error)"])
-    }
+    let turn = PastTurn(
+      device: exchange.device, number: exchange.turn, at: exchange.at, question: exchange.question, answer: exchange.answer,
+      outcome: outcome)
+    // In a task of its own: a turn that was cancelled is a turn of the past too, and the database would refuse a cancelled task.
+    let failure = await Task { [memory] () async -> MemoryFailure? in
+      do throws(MemoryFailure) {
+        try await memory?.record(turn)
+        return nil
+      } catch {
+        return error
+      }
+    }.value
+    if let failure { Logger.assistant.warning("the turn is not in the history", metadata: ["reason": "\(failure)"]) }
   }
 
   func note(heardMilliseconds: Int, device: String, turn: UInt32) async {

@@ -100,10 +100,11 @@ final class EndlessThinker: LanguageModel {
     }
   }
 
-  static func assistant(_ thinker: EndlessThinker) throws -> Assistant {
+  static func assistant(_ thinker: EndlessThinker, memoryPath: String? = nil) throws -> Assistant {
     try Assistant(
       configuration: AssistantConfiguration(
-        engines: .custom(ScriptedRecogniser(transcripts: ["think"]), thinker, ScriptedVoice(), ScriptedReader(PictureText()))))
+        engines: .custom(ScriptedRecogniser(transcripts: ["think"]), thinker, ScriptedVoice(), ScriptedReader(PictureText())),
+        memoryPath: memoryPath))
   }
 }
 
