@@ -38,7 +38,8 @@ final class Said: Sendable {
 let someDay = Date(timeIntervalSince1970: 1_795_446_300)
 
 func context(wantsSpeech: Bool = true, status: StatusOfGlasses? = StatusOfGlasses(batteryPercent: 62)) -> TurnContext {
-  TurnContext(deviceIdentifier: "glasses", deviceName: "Test glasses", turn: 1, status: status, now: { someDay }, wantsSpeech: wantsSpeech)
+  TurnContext(
+    deviceIdentifier: "glasses", deviceName: "Test glasses", turn: 1, status: status, now: { someDay }, wantsSpeech: wantsSpeech)
 }
 
 /// Half a second of sound.

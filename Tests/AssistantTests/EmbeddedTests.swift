@@ -29,7 +29,9 @@ private func picture(_ name: String, rotation: Int = 0) throws -> Picture {
     var partials: [String] = []
     let samples = try sound("\(clips)/librivox/sense_and_sensibility_01_austen_64kb-0930.wav")
     for start in stride(from: 0, to: samples.count, by: 320) {
-      if let partial = try await transcription.append(Array(samples[start..<min(start + 320, samples.count)])) { partials.append(partial) }
+      if let partial = try await transcription.append(Array(samples[start..<min(start + 320, samples.count)])) {
+        partials.append(partial)
+      }
     }
     #expect(try await transcription.finish() == "He might even have been made amiable himself.")
     #expect(partials.count > 1)
@@ -75,7 +77,10 @@ private func picture(_ name: String, rotation: Int = 0) throws -> Picture {
   }
 
   @Test(arguments: [
-    ("page.png", ["Opening hours", "Monday to Friday from 9 to 17", "Saturday from 10 to 14", "The library is closed on Sunday."]),
+    (
+      "page.png",
+      ["Opening hours", "Monday to Friday from 9 to 17", "Saturday from 10 to 14", "The library is closed on Sunday."]
+    ),
     ("sign.jpg", ["Platform 4", "Trains to Oslo"]),
     ("notice.jpg", ["DOUBLE", "PARKING", "PROHIBITED"]),
   ])
@@ -88,7 +93,8 @@ private func picture(_ name: String, rotation: Int = 0) throws -> Picture {
   }
 
   @Test func codesAreRead() async throws {
-    #expect(try await TesseractReader().read(picture("code.png")).codes == [.init(kind: "QR-Code", text: "https://example.org/menu")])
+    #expect(
+      try await TesseractReader().read(picture("code.png")).codes == [.init(kind: "QR-Code", text: "https://example.org/menu")])
   }
 
   @Test func picturesAreTurnedUpright() throws {
@@ -117,7 +123,9 @@ private func picture(_ name: String, rotation: Int = 0) throws -> Picture {
 }
 
 @Suite struct SpeechSpans {
-  private static func tone(_ frames: Int, _ level: Int16) -> [Int16] { [Int16](repeating: level, count: frames * SpeechSpan.frame) }
+  private static func tone(_ frames: Int, _ level: Int16) -> [Int16] {
+    [Int16](repeating: level, count: frames * SpeechSpan.frame)
+  }
 
   @Test func speechIsFoundBetweenSilences() {
     var span = SpeechSpan()

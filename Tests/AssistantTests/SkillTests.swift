@@ -16,14 +16,20 @@ struct Wearer {
     skills = LocalSkills(memory: memory, reader: ScriptedReader(text), history: history, timeZone: .gmt)
   }
 
-  func pieces(_ text: String, view: Question.View = .notLooked, status: StatusOfGlasses? = StatusOfGlasses(batteryPercent: 62)) async throws -> [AnswerPiece] {
+  func pieces(_ text: String, view: Question.View = .notLooked, status: StatusOfGlasses? = StatusOfGlasses(batteryPercent: 62))
+    async throws -> [AnswerPiece]
+  {
     var pieces: [AnswerPiece] = []
-    for try await piece in skills.answer(Question(text: text, context: context(status: status), view: view)) { pieces.append(piece) }
+    for try await piece in skills.answer(Question(text: text, context: context(status: status), view: view)) {
+      pieces.append(piece)
+    }
     return pieces
   }
 
   /// The spoken answer.
-  func hears(_ text: String, view: Question.View = .notLooked, status: StatusOfGlasses? = StatusOfGlasses(batteryPercent: 62)) async throws -> String {
+  func hears(_ text: String, view: Question.View = .notLooked, status: StatusOfGlasses? = StatusOfGlasses(batteryPercent: 62))
+    async throws -> String
+  {
     try await pieces(text, view: view, status: status).map {
       switch $0 {
       case .sentence(let sentence): sentence
@@ -39,14 +45,18 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
 
 @Suite struct Skills {
   @Test(arguments: [
-    "What time is it?", "what's the time", "What is the time now, please?", "Hey, could you tell me the time?", "Do you have the time?",
+    "What time is it?", "what's the time", "What is the time now, please?", "Hey, could you tell me the time?",
+    "Do you have the time?",
     "What time is it now?", "Tell me what time it is.", "The time.", "what time is",
   ])
   func tellTheTime(_ question: String) async throws {
     #expect(try await Wearer().hears(question) == "It is 3:05 PM.")
   }
 
-  @Test(arguments: ["What day is it?", "What day is it to-day?", "What's the date?", "What is today's date?", "Which day is it today?", "Tell me the date."])
+  @Test(arguments: [
+    "What day is it?", "What day is it to-day?", "What's the date?", "What is today's date?", "Which day is it today?",
+    "Tell me the date.",
+  ])
   func tellTheDate(_ question: String) async throws {
     #expect(try await Wearer().hears(question) == "Today is Monday, November 23, 2026.")
   }
@@ -56,7 +66,8 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
   }
 
   @Test(arguments: [
-    "How much battery is left?", "What's my battery?", "How much batery is left?", "Battery level.", "How much charge do you have?",
+    "How much battery is left?", "What's my battery?", "How much batery is left?", "Battery level.",
+    "How much charge do you have?",
     "how much power is left", "Are you charged?", "What's the battery status?",
   ])
   func tellTheBattery(_ question: String) async throws {
@@ -67,14 +78,19 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
     let charging = StatusOfGlasses(batteryPercent: 9, isCharging: true)
     #expect(try await Wearer().hears("Battery?", status: charging) == "The battery is at 9 percent and charging.")
     #expect(try await Wearer().hears("Battery?", status: nil) == "The glasses have not told me their battery level.")
-    #expect(try await Wearer().hears("What is the status of the glasses?") == "Test glasses is connected. The battery is at 62 percent.")
+    #expect(
+      try await Wearer().hears("What is the status of the glasses?") == "Test glasses is connected. The battery is at 62 percent."
+    )
   }
 
   @Test(arguments: [
     ("Set a timer for five minutes.", "(300 s, Timer: 5 minutes are over.) Timer set for 5 minutes."),
     ("Set timer 5 minutes", "(300 s, Timer: 5 minutes are over.) Timer set for 5 minutes."),
     ("Start a 90 second timer", "(90 s, Timer: 1 minute and 30 seconds are over.) Timer set for 1 minute and 30 seconds."),
-    ("Set a timer for an hour and a half.", "(5400 s, Timer: 1 hour and 30 minutes are over.) Timer set for 1 hour and 30 minutes."),
+    (
+      "Set a timer for an hour and a half.",
+      "(5400 s, Timer: 1 hour and 30 minutes are over.) Timer set for 1 hour and 30 minutes."
+    ),
     ("Timer for half an hour", "(1800 s, Timer: 30 minutes are over.) Timer set for 30 minutes."),
     ("Can you set a timer for twenty-five minutes please?", "(1500 s, Timer: 25 minutes are over.) Timer set for 25 minutes."),
     ("Set a timer.", "For how long? Say, for example: set a timer for 5 minutes."),
@@ -87,8 +103,10 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
   }
 
   @Test(arguments: [
-    "Remember that my locker code is 4417.", "Please remember my locker code is 4417", "Remember that my locker code is four, four, one, seven.",
-    "Don't forget that my locker code is 4417.", "Make a note that my locker code is 4417.", "Can you remember that my locker code is 4417?",
+    "Remember that my locker code is 4417.", "Please remember my locker code is 4417",
+    "Remember that my locker code is four, four, one, seven.",
+    "Don't forget that my locker code is 4417.", "Make a note that my locker code is 4417.",
+    "Can you remember that my locker code is 4417?",
     "Remembr that my locker code is 4417.", "Note that my locker code is 4417",
   ])
   func rememberAndRecall(_ request: String) async throws {
@@ -96,7 +114,8 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
     #expect(try await wearer.hears(request) == "I will remember that your locker code is 4417.")
     for question in [
       "What did I say about my locker?", "What is my locker code?", "What's my locker code?", "Do you remember my locker code?",
-      "what did I tell you about the locker", "Remind me of my locker code.", "What do you know about my locker?", "What did you remember?",
+      "what did I tell you about the locker", "Remind me of my locker code.", "What do you know about my locker?",
+      "What did you remember?",
       "What have I told you about lockers?",
     ] {
       #expect(try await wearer.hears(question) == "You told me that your locker code is 4417.", "\(question)")
@@ -126,7 +145,10 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
     #expect(try await wearer.hears("What is my locker code?") == "I am not sure. You told me that your door code is 99.")
   }
 
-  @Test(arguments: ["Forget what I said about my locker.", "Forget about my locker.", "Forget everything about the locker", "Forgett what I told you about my locker.", "Delete what I said about my locker."])
+  @Test(arguments: [
+    "Forget what I said about my locker.", "Forget about my locker.", "Forget everything about the locker",
+    "Forgett what I told you about my locker.", "Delete what I said about my locker.",
+  ])
   func forget(_ request: String) async throws {
     let wearer = try Wearer()
     _ = try await wearer.hears("Remember that my locker code is 4417.")
@@ -140,14 +162,18 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
   @Test func forgetNothingWithoutATopic() async throws {
     let wearer = try Wearer()
     _ = try await wearer.hears("Remember that my locker code is 4417.")
-    #expect(try await wearer.hears("Forget everything.") == "What shall I forget? Say, for example: forget what I said about my locker.")
+    #expect(
+      try await wearer.hears("Forget everything.") == "What shall I forget? Say, for example: forget what I said about my locker."
+    )
     #expect(try await wearer.hears("Forget what I said about bananas.") == "I remember nothing about bananas.")
     #expect(try await wearer.memory.facts(device: "glasses").count == 1)
   }
 
   @Test(arguments: [
-    "Read this.", "What does this sign say?", "What does it say?", "Read this to me, please.", "What's written there?", "Can you read that?",
-    "Reed this.", "What does this sine say?", "What do you see?", "What is this?", "Scan this code.", "Scan the QR code.", "What am I looking at?",
+    "Read this.", "What does this sign say?", "What does it say?", "Read this to me, please.", "What's written there?",
+    "Can you read that?",
+    "Reed this.", "What does this sine say?", "What do you see?", "What is this?", "Scan this code.", "Scan the QR code.",
+    "What am I looking at?",
     "Read the menu.", "What does that say?", "Read it aloud",
   ])
   func lookBeforeTheyRead(_ request: String) async throws {
@@ -156,7 +182,8 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
 
   @Test func readSignsPagesAndCodes() async throws {
     #expect(
-      try await Wearer(reads: PictureText(lines: ["DOUBLE", "PARKING", "PROHIBITED"])).hears("What does this sign say?", view: looked)
+      try await Wearer(reads: PictureText(lines: ["DOUBLE", "PARKING", "PROHIBITED"])).hears(
+        "What does this sign say?", view: looked)
         == "It says: Double parking prohibited.")
     let page = PictureText(lines: ["Opening hours from Monday to Friday are from nine to seventeen.", "Closed on Sunday."])
     #expect(
@@ -167,7 +194,8 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
     let number = PictureText(codes: [.init(kind: "EAN-13", text: "4006381333931")])
     #expect(try await Wearer(reads: number).hears("Scan this.", view: looked) == "A bar code: 4006381333931.")
     #expect(try await Wearer().hears("Read this.", view: looked) == "I can see no text that I can read.")
-    #expect(try await Wearer().hears("What do you see?", view: looked) == "Offline I can only read. I can see no text that I can read.")
+    #expect(
+      try await Wearer().hears("What do you see?", view: looked) == "Offline I can only read. I can see no text that I can read.")
   }
 
   @Test(arguments: ["Stop.", "Never mind.", "Cancel.", "Forget it.", "Nevermind", "Be quiet", "Thank you."])
@@ -179,7 +207,8 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
   func repeatThemselves(_ request: String) async throws {
     let wearer = try Wearer()
     #expect(try await wearer.hears(request) == "I have not said anything yet.")
-    await wearer.history.record(Exchange(device: "glasses", turn: 1, at: someDay, question: "?", answer: "It is late. Go to bed.", outcome: .answered))
+    await wearer.history.record(
+      Exchange(device: "glasses", turn: 1, at: someDay, question: "?", answer: "It is late. Go to bed.", outcome: .answered))
     #expect(try await wearer.hears(request) == "It is late. Go to bed.")
   }
 
@@ -189,9 +218,12 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
   }
 
   @Test(arguments: [
-    "Go forward ten meters.", "Ten of clubs.", "He was not an ill-disposed young man.", "Five, five.", "Who wrote the opera about the barber of Seville?",
-    "Had he married a more amiable woman, he might have been made still more respectable than he was.", "What is the capital of Norway?",
-    "And Mr. John Dashwood had then leisure to consider how much there might be prudently in his power to do for them.", "Times are hard.",
+    "Go forward ten meters.", "Ten of clubs.", "He was not an ill-disposed young man.", "Five, five.",
+    "Who wrote the opera about the barber of Seville?",
+    "Had he married a more amiable woman, he might have been made still more respectable than he was.",
+    "What is the capital of Norway?",
+    "And Mr. John Dashwood had then leisure to consider how much there might be prudently in his power to do for them.",
+    "Times are hard.",
   ])
   func admitWhatTheyCannot(_ question: String) async throws {
     #expect(try await Wearer().hears(question) == "I can't answer that offline. Connect a language model for such questions.")
@@ -201,13 +233,15 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
     let path = NSTemporaryDirectory() + "sotto-skills-\(UUID().uuidString)/memory.sqlite"
     defer { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }
     _ = try await Wearer(memory: path).hears("Remember that my locker code is 4417.")
-    #expect(try await Wearer(memory: path).hears("What did I say about my locker?") == "You told me that your locker code is 4417.")
+    #expect(
+      try await Wearer(memory: path).hears("What did I say about my locker?") == "You told me that your locker code is 4417.")
   }
 }
 
 @Suite struct Words {
   @Test(arguments: [
-    ("set a timer for 5 minutes", 300), ("an hour", 3600), ("half an hour", 1800), ("one minute thirty seconds", 90), ("two and a half hours", 9000),
+    ("set a timer for 5 minutes", 300), ("an hour", 3600), ("half an hour", 1800), ("one minute thirty seconds", 90),
+    ("two and a half hours", 9000),
     ("a quarter of an hour", 900), ("1 hour 20 minutes", 4800), ("ninety seconds", 90),
   ])
   func durations(_ text: String, _ seconds: Int) { #expect(SpokenDuration.find(in: Utterance(text).words)?.seconds == seconds) }
@@ -222,13 +256,15 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
   func speakers(_ text: String, _ turned: String) { #expect(Speaker.turned(text) == turned) }
 
   @Test(arguments: [
-    ("code four, four, one, seven.", "code 4417."), ("one or two", "one or two"), ("I have one two", "I have one two"), ("4 4 1 7", "4417"),
+    ("code four, four, one, seven.", "code 4417."), ("one or two", "one or two"), ("I have one two", "I have one two"),
+    ("4 4 1 7", "4417"),
   ])
   func digits(_ text: String, _ joined: String) { #expect(SpokenDigits.joined(text) == joined) }
 
   @Test(arguments: [
     ("Your code is 4417.", "Your code is 4 4 1 7."), ("It is 3:05 PM.", "It is 3 oh 5 PM."), ("It is 12:30.", "It is 12:30."),
-    ("Today is November 23, 2026.", "Today is November 23, 2026."), ("It is 4:00.", "It is 4 o'clock."), ("Pay 1,250.50 now", "Pay 1,250.50 now"),
+    ("Today is November 23, 2026.", "Today is November 23, 2026."), ("It is 4:00.", "It is 4 o'clock."),
+    ("Pay 1,250.50 now", "Pay 1,250.50 now"),
   ])
   func spelling(_ text: String, _ spelled: String) { #expect(Spelled.out(text) == spelled) }
 

@@ -10,7 +10,8 @@ import Testing
   }
 
   @Test func saysThingsInOrder() async throws {
-    let script = Script(transcripts: ["what is this"], answers: [.card(title: "A", body: "B"), .sentence("One."), .sentence("Two.")])
+    let script = Script(
+      transcripts: ["what is this"], answers: [.card(title: "A", body: "B"), .sentence("One."), .sentence("Two.")])
     let turn = try assistant(script).turn(context())
     let said = Said()
     for _ in 0..<3 { await turn.handle(.audio(halfSecond), emit: said.emit) }
@@ -37,7 +38,8 @@ import Testing
 
   @Test func outOfLockstepKeepsTheOrderOfSentencesAndOfSpeech() async throws {
     let script = Script(
-      transcripts: ["x"], answers: [.sentence("One."), .sentence("Two."), .sentence("Three.")], recogniserDelay: .milliseconds(20),
+      transcripts: ["x"], answers: [.sentence("One."), .sentence("Two."), .sentence("Three.")],
+      recogniserDelay: .milliseconds(20),
       languageDelay: .milliseconds(20), speechDelay: .milliseconds(20), toneLength: .milliseconds(300))
     let turn = try assistant(script, lockstep: false).turn(context())
     let said = Said()
@@ -49,7 +51,8 @@ import Testing
     #expect(outputs.last == .ended(.answered))
     let times = outputs.compactMap { if case .times(let times) = $0 { times } else { nil } }
     #expect(times.count == 1)
-    #expect(times[0].recogniser >= .milliseconds(20) && times[0].language >= .milliseconds(20) && times[0].speech >= .milliseconds(20))
+    #expect(
+      times[0].recogniser >= .milliseconds(20) && times[0].language >= .milliseconds(20) && times[0].speech >= .milliseconds(20))
   }
 
   @Test func withoutWordsNothingWasHeard() async throws {
@@ -92,7 +95,8 @@ import Testing
     await turn.handle(.picture(Picture(bytes: [], format: .png)), emit: said.emit)
     await turn.handle(.endOfSpeech, emit: said.emit)
     let before = await said.story
-    for input in [.audio(halfSecond), .endOfSpeech, .text("x"), .pictureFailed("x"), .cancel(heardMilliseconds: 1)] as [TurnInput] {
+    for input in [.audio(halfSecond), .endOfSpeech, .text("x"), .pictureFailed("x"), .cancel(heardMilliseconds: 1)] as [TurnInput]
+    {
       await turn.handle(input, emit: said.emit)
     }
     #expect(await said.story == before)
@@ -116,7 +120,9 @@ import Testing
   private func setUp() throws -> (Turn, EndlessVoice) {
     let voice = EndlessVoice()
     let configuration = AssistantConfiguration(
-      engines: .custom(ScriptedRecogniser(transcripts: ["x"]), ScriptedLanguage([.sentence("One."), .sentence("Two.")]), voice, ScriptedReader(PictureText())))
+      engines: .custom(
+        ScriptedRecogniser(transcripts: ["x"]), ScriptedLanguage([.sentence("One."), .sentence("Two.")]), voice,
+        ScriptedReader(PictureText())))
     return (try Assistant(configuration: configuration).turn(context()), voice)
   }
 
@@ -167,7 +173,8 @@ import Testing
   }
 
   @Test func whileAPictureIsAwaitedEndsTheTurn() async throws {
-    let turn = try Assistant(configuration: .scripted(Script(transcripts: ["read this"], answers: nil), lockstep: true)).turn(context())
+    let turn = try Assistant(configuration: .scripted(Script(transcripts: ["read this"], answers: nil), lockstep: true)).turn(
+      context())
     let said = Said()
     await turn.handle(.endOfSpeech, emit: said.emit)
     await turn.handle(.cancel(heardMilliseconds: 0), emit: said.emit)
@@ -195,7 +202,9 @@ import Testing
         $0.finish(throwing: Broken())
       }
     }
-    func speak(_ sentence: String) -> AsyncThrowingStream<[Int16], any Error> { AsyncThrowingStream { $0.finish(throwing: Broken()) } }
+    func speak(_ sentence: String) -> AsyncThrowingStream<[Int16], any Error> {
+      AsyncThrowingStream { $0.finish(throwing: Broken()) }
+    }
     func read(_ picture: Picture) async throws -> PictureText { throw BackEndFailure(.imageReader, "it is broken") }
   }
 
@@ -203,7 +212,8 @@ import Testing
   private let reader = ScriptedReader(PictureText())
 
   private func story(
-    _ recogniser: any SpeechToText, _ model: (any LanguageModel)?, _ voice: any TextToSpeech, _ reader: any ImageReader, lockstep: Bool
+    _ recogniser: any SpeechToText, _ model: (any LanguageModel)?, _ voice: any TextToSpeech, _ reader: any ImageReader,
+    lockstep: Bool
   ) async throws -> [String] {
     let configuration = AssistantConfiguration(engines: .custom(recogniser, model, voice, reader), lockstep: lockstep)
     let turn = try Assistant(configuration: configuration).turn(context())
@@ -234,7 +244,8 @@ import Testing
     let model = ScriptedLanguage([.sentence("One."), .sentence("Two."), .card(title: "A", body: "B")])
     #expect(
       try await story(ScriptedRecogniser(transcripts: ["hello"]), model, BrokenRest(), reader, lockstep: lockstep) == [
-        "partial hello", "final hello", "answer One.", "answer Two.", "card A: B", "ended failed(\"The voice failed: it is broken.\")",
+        "partial hello", "final hello", "answer One.", "answer Two.", "card A: B",
+        "ended failed(\"The voice failed: it is broken.\")",
       ])
   }
 

@@ -22,7 +22,9 @@ private func fact(_ text: String, subject: String? = nil, device: String = "glas
 }
 
 private func turn(_ number: UInt32, _ question: String, _ answer: String = "Yes.") -> PastTurn {
-  PastTurn(device: "glasses", number: number, at: Date(timeIntervalSince1970: 0), question: question, answer: answer, outcome: "answered")
+  PastTurn(
+    device: "glasses", number: number, at: Date(timeIntervalSince1970: 0), question: question, answer: answer, outcome: "answered"
+  )
 }
 
 @Suite struct Facts {
@@ -54,7 +56,8 @@ private func turn(_ number: UInt32, _ question: String, _ answer: String = "Yes.
   @Test func aboutTheSameSubjectReplaceOneAnother() async throws {
     let memory = try Memory(path: nil)
     _ = try await memory.remember(fact("my locker code is 4417", subject: "my locker code"))
-    #expect(try await memory.remember(fact("my locker code is 12", subject: "my locker code")) == .replaced("my locker code is 4417"))
+    #expect(
+      try await memory.remember(fact("my locker code is 12", subject: "my locker code")) == .replaced("my locker code is 4417"))
     #expect(try await memory.recall("locker", device: "glasses").map(\.text) == ["my locker code is 12"])
     #expect(try await memory.recall("4417", device: "glasses").isEmpty)
   }
@@ -74,7 +77,9 @@ private func turn(_ number: UInt32, _ question: String, _ answer: String = "Yes.
     #expect(try await memory.facts(device: "others").count == 1)
   }
 
-  @Test(arguments: ["", "what did I say about it", "\"", "locker\" OR \"x", "AND", "*", "locker*", "NEAR(a b)", "-locker", "text:locker"])
+  @Test(arguments: [
+    "", "what did I say about it", "\"", "locker\" OR \"x", "AND", "*", "locker*", "NEAR(a b)", "-locker", "text:locker",
+  ])
   func queriesAreNeverSyntax(_ query: String) async throws {
     let memory = try Memory(path: nil)
     _ = try await memory.remember(fact("the sky is blue"))
@@ -90,7 +95,8 @@ private func turn(_ number: UInt32, _ question: String, _ answer: String = "Yes.
     let memory = try Memory(path: scratch.database)
     for number in 0..<50 { _ = try await memory.remember(fact("filler number \(number) about nothing")) }
     _ = try await memory.remember(fact("the safe opens with zanzibar"))
-    try await memory.record(turn(1, "Remember that the safe opens with zanzibar.", "I will remember that the safe opens with zanzibar."))
+    try await memory.record(
+      turn(1, "Remember that the safe opens with zanzibar.", "I will remember that the safe opens with zanzibar."))
     for number in 50..<100 { _ = try await memory.remember(fact("filler number \(number) about nothing")) }
     #expect(try scratch.bytes().range(of: Data("zanzibar".utf8)) != nil)
     #expect(try await memory.forget("the safe", device: "glasses") == ["the safe opens with zanzibar"])

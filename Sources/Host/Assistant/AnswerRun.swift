@@ -1,6 +1,9 @@
 /// Turns a question into sentences, cards and sound. The first sentence is spoken while the next are made, except in lockstep.
 actor AnswerRun {
-  enum Result { case complete, wantsPicture, voiceFailed(BackEndFailure) }
+  enum Result {
+    case complete, wantsPicture
+    case voiceFailed(BackEndFailure)
+  }
 
   /// What was said so far and how long the first of it took.
   struct Summary {

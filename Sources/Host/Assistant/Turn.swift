@@ -9,7 +9,11 @@ import Logging
 ///
 /// Inputs that do not fit the stage come from races on the link (sound after its end, a picture after a cancel) and are dropped.
 public actor Turn {
-  private enum Stage { case listening, answering, looking(String), ended }
+  private enum Stage {
+    case listening, answering
+    case looking(String)
+    case ended
+  }
 
   private let context: TurnContext
   private let assistant: Assistant

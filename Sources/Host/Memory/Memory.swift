@@ -26,7 +26,8 @@ public final class Memory: Sendable {
     }
     if let path { try Self.makePrivateFile(path) }
     database = try Self.typed(path ?? ":memory:") {
-      let database = try path.map { try DatabaseQueue(path: $0, configuration: configuration) } ?? DatabaseQueue(configuration: configuration)
+      let database =
+        try path.map { try DatabaseQueue(path: $0, configuration: configuration) } ?? DatabaseQueue(configuration: configuration)
       try Schema.migrator.migrate(database)
       return database
     }
@@ -126,7 +127,8 @@ public final class Memory: Sendable {
       var turn = turn
       try turn.insert(database)
       try database.execute(
-        sql: "DELETE FROM turn WHERE device = ?1 AND id <= (SELECT id FROM turn WHERE device = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+        sql:
+          "DELETE FROM turn WHERE device = ?1 AND id <= (SELECT id FROM turn WHERE device = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
         arguments: [turn.device, Self.keptTurns])
     }
   }

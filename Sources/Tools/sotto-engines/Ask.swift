@@ -14,7 +14,8 @@ struct Ask: AsyncParsableCommand {
     let turn = assistant.turn(TurnContext(deviceIdentifier: "command line", deviceName: "Glasses", turn: 1, wantsSpeech: false))
     await turn.handle(.text(question), emit: Self.show)
     if let picture, let data = FileManager.default.contents(atPath: picture) {
-      await turn.handle(.picture(Picture(bytes: [UInt8](data), format: picture.hasSuffix(".png") ? .png : .jpeg)), emit: Self.show)
+      await turn.handle(
+        .picture(Picture(bytes: [UInt8](data), format: picture.hasSuffix(".png") ? .png : .jpeg)), emit: Self.show)
     } else {
       await turn.handle(.pictureFailed("no picture was given"), emit: Self.show)
     }

@@ -23,7 +23,8 @@ struct Speak: AsyncParsableCommand {
     }
     try WaveFile.write(samples, rate: SampleRate.spoken, to: path)
     print(
-      "\(milliseconds(first ?? .zero)) ms to the first sound, \(milliseconds(ContinuousClock.now - start)) ms for \(samples.count * 1000 / SampleRate.spoken) ms of speech")
+      "\(milliseconds(first ?? .zero)) ms to the first sound, \(milliseconds(ContinuousClock.now - start)) ms for \(samples.count * 1000 / SampleRate.spoken) ms of speech"
+    )
   }
 }
 

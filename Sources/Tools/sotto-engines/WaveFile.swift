@@ -25,7 +25,9 @@ enum WaveFile {
       }
       if bytes[at..<at + 4].elementsEqual("data".utf8), let rate {
         let end = min(bytes.count, body + length)
-        return (stride(from: body, to: end - 1, by: 2).map { Int16(bitPattern: UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8) }, rate)
+        return (
+          stride(from: body, to: end - 1, by: 2).map { Int16(bitPattern: UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8) }, rate
+        )
       }
       at = body + length + length % 2
     }

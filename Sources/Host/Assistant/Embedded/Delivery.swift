@@ -2,7 +2,7 @@ import Synchronization
 
 /// Carries sound from an engine's thread to the stream that is consumed, at the seam's rate and in short pieces.
 ///
-/// Unchecked: the resampler is used on the engine's thread only.
+/// Unchecked: what is not behind `wanted` is used on the engine's thread only.
 final class Delivery: @unchecked Sendable {
   /// 100 ms: how soon a cancelled sentence falls silent.
   private static let piece = SampleRate.spoken / 10
@@ -11,6 +11,8 @@ final class Delivery: @unchecked Sendable {
   private let wanted = Mutex(true)
   private var resampler: Resampler?
   private var ratio = 1.0
+  /// Everything that was passed on; for the engine's thread.
+  private(set) var taken: [[Int16]] = []
 
   init(_ continuation: AsyncThrowingStream<[Int16], any Error>.Continuation) { self.continuation = continuation }
 
@@ -30,7 +32,9 @@ final class Delivery: @unchecked Sendable {
     let sound = resampler.resample(samples, ratio: ratio)
     for start in stride(from: 0, to: sound.count, by: Self.piece) {
       guard isWanted else { return false }
-      continuation.yield(Array(sound[start..<min(start + Self.piece, sound.count)]))
+      let piece = Array(sound[start..<min(start + Self.piece, sound.count)])
+      taken.append(piece)
+      continuation.yield(piece)
     }
     return isWanted
   }

@@ -14,7 +14,8 @@ public struct ModelCache: Sendable {
   /// The files of the recogniser. Throws when one is missing.
   func moonshine() throws(BackEndFailure) -> MoonshineFiles {
     MoonshineFiles(
-      encoder: try file("models/moonshine/encoder.ort", .recogniser), decoder: try file("models/moonshine/decoder.ort", .recogniser),
+      encoder: try file("models/moonshine/encoder.ort", .recogniser),
+      decoder: try file("models/moonshine/decoder.ort", .recogniser),
       tokens: try file("models/moonshine/tokens.txt", .recogniser))
   }
 

@@ -21,6 +21,8 @@ public final class MoonshineRecogniser: SpeechToText {
 final class MoonshineTranscription: Transcription {
   /// New sound that is worth another partial transcript: 700 ms.
   private static let partialFrames = 35
+  /// Edges of the speech that differ by less than this, in frames, are the same: 60 ms, half of what is kept after the speech.
+  private static let edge = 3
   /// More than this is not recognised at once: the model was trained on up to 30 s.
   private static let longest = 28 * SampleRate.heard
 
@@ -65,7 +67,7 @@ final class MoonshineTranscription: Transcription {
   func finish() async throws -> String {
     let attempts = state.withLock { state -> [Task<String, any Error>] in
       guard let speech = state.span.speech else { return [] }
-      if let attempt = state.attempt, attempt.frames == speech.frames { return [attempt.result] }
+      if let attempt = state.attempt, Self.isSame(attempt.frames, speech.frames) { return [attempt.result] }
       state.attempt?.result.cancel()
       return Self.pieces(speech.frames, state.span).map { begin($0, &state) }
     }
@@ -81,10 +83,17 @@ final class MoonshineTranscription: Transcription {
     if let attempt = state.attempt, !attempt.isDone { return nil }
     guard let speech = state.span.speech, speech.frames.count * SpeechSpan.frame <= longest else { return nil }
     let known = state.attempt?.frames
-    if speech.frames == known { return nil }
+    if let known, isSame(known, speech.frames) { return nil }
     let paused = speech.frames.upperBound == speech.end + SpeechSpan.keptAfter
-    let grown = speech.frames.upperBound - (known?.upperBound ?? speech.frames.lowerBound) >= partialFrames
+    // Not in a pause: the recognition of what may be the whole utterance begins soon, and must not wait for this one.
+    let isSpeaking = speech.end == state.span.frames
+    let grown = isSpeaking && speech.frames.upperBound - (known?.upperBound ?? speech.frames.lowerBound) >= partialFrames
     return paused || grown ? speech.frames : nil
+  }
+
+  /// Whether two recognitions would hear the same: later sound moves the threshold of speech, and with it its edges, a little.
+  private static func isSame(_ first: Range<Int>, _ second: Range<Int>) -> Bool {
+    abs(first.lowerBound - second.lowerBound) <= edge && abs(first.upperBound - second.upperBound) <= edge
   }
 
   /// Cuts what is too long for one recognition at its quietest places.

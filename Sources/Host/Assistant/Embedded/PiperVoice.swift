@@ -6,12 +6,14 @@ import Logging
 ///
 /// Unchecked: `handle` is touched on `queue` only, and by `deinit` when no call is left.
 public final class PiperVoice: TextToSpeech, @unchecked Sendable {
-  /// Two threads bring the first sound sooner on two cores, while nothing else computes (docs/assistant.md has the measurement).
-  private static let threads: Int32 = 2
+  /// A second thread waits by spinning: it gains little on two cores and loses much when anything else computes
+  /// (docs/assistant.md has the measurement).
+  private static let threads: Int32 = 1
   /// A clause with fewer sounds than this is spoken together with the next: the voice is unnatural on single words.
   private static let leastSounds = 16
 
   private let files: PiperFiles
+  private let known = SpokenSentences()
   private let queue = EngineQueue("sotto.voice")
   private var handle: OpaquePointer?
 
@@ -25,11 +27,16 @@ public final class PiperVoice: TextToSpeech, @unchecked Sendable {
 
   public func speak(_ sentence: String) -> AsyncThrowingStream<[Int16], any Error> {
     AsyncThrowingStream { continuation in
+      if let pieces = known[sentence] {
+        for piece in pieces { continuation.yield(piece) }
+        return continuation.finish()
+      }
       let delivery = Delivery(continuation)
       continuation.onTermination = { _ in delivery.stop() }
       queue.start {
         do {
           try self.make(sentence, delivery)
+          if delivery.isWanted { self.known[sentence] = delivery.taken }
           continuation.finish()
         } catch {
           continuation.finish(throwing: error)

@@ -48,7 +48,8 @@ public final class TesseractReader: ImageReader, @unchecked Sendable {
       let enlarged = cut.scaled(by: min(4, max(0.5, Float(Self.bestHeight) / Float(sign.letterHeight))))
     else { return page }
     let readings = [
-      page, Self.words(engine, enlarged, PSM_SINGLE_BLOCK, Self.likely), Self.words(engine, enlarged, PSM_SPARSE_TEXT, Self.sure), anywhere,
+      page, Self.words(engine, enlarged, PSM_SINGLE_BLOCK, Self.likely), Self.words(engine, enlarged, PSM_SPARSE_TEXT, Self.sure),
+      anywhere,
     ]
     return readings.max { Self.letters($0) < Self.letters($1) } ?? page
   }
@@ -82,7 +83,8 @@ public final class TesseractReader: ImageReader, @unchecked Sendable {
   /// Print has letters or digits next to each other; a lone mark or letter in a scene is a branch or a shadow.
   private static func isWord(_ text: String) -> Bool {
     let signs = text.filter { $0.isLetter || $0.isNumber }.count
-    return signs >= 2 && signs * 2 > text.count || text == "I" || text == "a" || text == "A" || (signs == 1 && text.first!.isNumber)
+    return signs >= 2 && signs * 2 > text.count || text == "I" || text == "a" || text == "A"
+      || (signs == 1 && text.first!.isNumber)
   }
 
   private static func letters(_ words: [PrintedWord]) -> Int { words.reduce(0) { $0 + $1.text.count } }

@@ -32,7 +32,9 @@ struct DateSkill: Skill {
   var example: String? { "What day is it?" }
 
   func answer(_ utterance: Utterance, _ question: Question) async throws -> [AnswerPiece]? {
-    guard utterance.says("what|whats|which|tell|todays date|day|month|year", "day|date is it", "^date", "day today") else { return nil }
+    guard utterance.says("what|whats|which|tell|todays date|day|month|year", "day|date is it", "^date", "day today") else {
+      return nil
+    }
     var calendar = Calendar(identifier: .gregorian)
     calendar.timeZone = timeZone
     let isTomorrow = utterance.words.contains("tomorrow")

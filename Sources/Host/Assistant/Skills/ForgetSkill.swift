@@ -8,7 +8,8 @@ struct ForgetSkill: Skill {
 
   func answer(_ utterance: Utterance, _ question: Question) async throws -> [AnswerPiece]? {
     let phrases: [Phrase] = [
-      "^forget|delete|erase what|everything|all|anything i said|told|say|tell about", "^forget|delete|erase everything|all|anything about", "^forget|delete|erase about",
+      "^forget|delete|erase what|everything|all|anything i said|told|say|tell about",
+      "^forget|delete|erase everything|all|anything about", "^forget|delete|erase about",
       "^forget|erase that", "^forget|erase", "^delete|remove the|my note|memory about|of", "^can|could|will|would you forget",
     ]
     guard let topic = utterance.rest(after: phrases) else { return nil }

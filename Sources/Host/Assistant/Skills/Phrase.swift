@@ -42,8 +42,10 @@ struct Phrase: Sendable, ExpressibleByStringLiteral {
 
   /// Words that are taken as heard.
   private static let exact: Set<String> = [
-    "battery", "better", "dates", "forgot", "head", "later", "minute", "minutes", "nodes", "noted", "notes", "ready", "red", "remembered", "says",
-    "signed", "signs", "status", "statue", "stops", "time", "timer", "timers", "times", "tired", "today", "what", "whats", "written", "writing",
+    "battery", "better", "dates", "forgot", "head", "later", "minute", "minutes", "nodes", "noted", "notes", "ready", "red",
+    "remembered", "says",
+    "signed", "signs", "status", "statue", "stops", "time", "timer", "timers", "times", "tired", "today", "what", "whats",
+    "written", "writing",
   ]
 
   /// Levenshtein's: letters to change, add or drop.

@@ -8,12 +8,16 @@ struct ReadSkill: Skill {
 
   func answer(_ utterance: Utterance, _ question: Question) async throws -> [AnswerPiece]? {
     let asksForScene = utterance.says(
-      "what do|can you see", "what am i looking|seeing", "^what is|are this|that|these|those", "^whats this|that|these|those", "describe",
+      "what do|can you see", "what am i looking|seeing", "^what is|are this|that|these|those", "^whats this|that|these|those",
+      "describe",
       "in front of me", "look at this|that|it")
-    guard asksForScene
-      || utterance.says(
-        "^read", "^reed", "^can|could|will|would you read", "what|whats does|do|is|it|this|that|the|sign say|says|said|read|reads",
-        "what|whats written|printed", "read this|that|it|the|me|to|out|aloud", "scan", "qr|bar|q code", "barcode", "^what sign|label|page|menu|letter|screen")
+    guard
+      asksForScene
+        || utterance.says(
+          "^read", "^reed", "^can|could|will|would you read",
+          "what|whats does|do|is|it|this|that|the|sign say|says|said|read|reads",
+          "what|whats written|printed", "read this|that|it|the|me|to|out|aloud", "scan", "qr|bar|q code", "barcode",
+          "^what sign|label|page|menu|letter|screen")
     else { return nil }
     switch question.view {
     case .notLooked: return [.wantPicture]

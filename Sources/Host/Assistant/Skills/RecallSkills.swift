@@ -6,7 +6,9 @@ struct ToldSkill: Skill {
   var example: String? { "What did I say about my locker?" }
 
   func answer(_ utterance: Utterance, _ question: Question) async throws -> [AnswerPiece]? {
-    if utterance.says("^what do|did you remember|know", "^what do|did|have i ask|tell|told|asked you to remember", "everything|all you remember|know"),
+    if utterance.says(
+      "^what do|did you remember|know", "^what do|did|have i ask|tell|told|asked you to remember",
+      "everything|all you remember|know"),
       !utterance.words.contains("about")
     {
       return try await Recall(memory: memory).everything(question)
@@ -14,7 +16,8 @@ struct ToldSkill: Skill {
     let phrases: [Phrase] = [
       "what|whatd|anything did|have|do|had|i say|said|tell|told|mention|mentioned|note|noted about|of|on",
       "what do|did|can you know|remember|recall about|of", "do you remember|recall|know about|what|where|when|who|which",
-      "do you remember|recall", "can you recall", "remind me about|of|what|where|when|who", "tell me about my|our", "tell me what i said|told about",
+      "do you remember|recall", "can you recall", "remind me about|of|what|where|when|who", "tell me about my|our",
+      "tell me what i said|told about",
     ]
     guard let topic = utterance.rest(after: phrases) else { return nil }
     return try await Recall(memory: memory).told(about: topic, question) ?? Recall.nothing(topic)
@@ -28,7 +31,9 @@ struct PersonalSkill: Skill {
 
   func answer(_ utterance: Utterance, _ question: Question) async throws -> [AnswerPiece]? {
     let isAboutWearer = utterance.words.contains { ["my", "our", "i", "mine", "me"].contains($0) }
-    guard isAboutWearer, utterance.says("^what|whats|where|wheres|when|whens|who|whos|which|how|did|do|is|am|are") else { return nil }
+    guard isAboutWearer, utterance.says("^what|whats|where|wheres|when|whens|who|whos|which|how|did|do|is|am|are") else {
+      return nil
+    }
     return try await Recall(memory: memory).told(about: utterance.text(from: 0), question)
       ?? Recall.nothing(utterance.rest(after: ["my|our"]) ?? "that")
   }
@@ -44,14 +49,20 @@ struct Recall {
   /// Nil when nothing is known.
   func told(about topic: String, _ question: Question) async throws(BackEndFailure) -> [AnswerPiece]? {
     let device = question.context.deviceIdentifier
-    let exact = try await memory.asked { memory throws(MemoryFailure) in try await memory.recall(topic, device: device, matching: .everyWord) }
+    let exact = try await memory.asked { memory throws(MemoryFailure) in
+      try await memory.recall(topic, device: device, matching: .everyWord)
+    }
     if !exact.isEmpty { return say(exact, "You told me that") }
-    let near = try await memory.asked { memory throws(MemoryFailure) in try await memory.recall(topic, device: device, matching: .anyWord) }
+    let near = try await memory.asked { memory throws(MemoryFailure) in
+      try await memory.recall(topic, device: device, matching: .anyWord)
+    }
     return near.isEmpty ? nil : say(Array(near.prefix(1)), "I am not sure. You told me that")
   }
 
   func everything(_ question: Question) async throws(BackEndFailure) -> [AnswerPiece] {
-    let facts = try await memory.asked { memory throws(MemoryFailure) in try await memory.facts(device: question.context.deviceIdentifier) }
+    let facts = try await memory.asked { memory throws(MemoryFailure) in
+      try await memory.facts(device: question.context.deviceIdentifier)
+    }
     return facts.isEmpty ? .short("Memory", "You have not told me anything to remember.") : say(facts, "You told me that")
   }
 

@@ -8,15 +8,18 @@ struct RememberSkill: Skill {
   func answer(_ utterance: Utterance, _ question: Question) async throws -> [AnswerPiece]? {
     let phrases: [Phrase] = [
       "^remember that", "^remember", "^can|could|will|would you remember that", "^can|could|will|would you remember",
-      "^make|take a note that", "^make|take a note of", "^make|take a note", "^note that", "^note down", "^dont forget that", "^dont forget",
-      "^do not forget that", "^do not forget", "^memorize|memorise that", "^memorize|memorise", "^keep in mind that", "^keep in mind",
+      "^make|take a note that", "^make|take a note of", "^make|take a note", "^note that", "^note down", "^dont forget that",
+      "^dont forget",
+      "^do not forget that", "^do not forget", "^memorize|memorise that", "^memorize|memorise", "^keep in mind that",
+      "^keep in mind",
       "^i want you to remember that", "^please remember that",
     ]
     guard let text = utterance.rest(after: phrases).map(SpokenDigits.joined) else { return nil }
     guard !SearchWords.of(text).isEmpty else {
       return .short("Remember", "What shall I remember? Say, for example: remember that my locker code is 4417.")
     }
-    let fact = Fact(device: question.context.deviceIdentifier, text: text, subject: Self.subject(of: text), at: question.context.now())
+    let fact = Fact(
+      device: question.context.deviceIdentifier, text: text, subject: Self.subject(of: text), at: question.context.now())
     let done = try await memory.asked { memory throws(MemoryFailure) in try await memory.remember(fact) }
     let said = Speaker.sentence(Speaker.turned(text))
     switch done {

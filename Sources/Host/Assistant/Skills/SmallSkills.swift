@@ -6,7 +6,9 @@ struct StopSkill: Skill {
 
   func answer(_ utterance: Utterance, _ question: Question) async throws -> [AnswerPiece]? {
     guard utterance.words.count <= Self.longest,
-      utterance.says("^stop", "never mind", "nevermind", "^cancel", "^quiet", "^be quiet", "^forget it", "^forget that", "^nothing", "^shut up", "^thank you", "^thanks", "^no thanks"),
+      utterance.says(
+        "^stop", "never mind", "nevermind", "^cancel", "^quiet", "^be quiet", "^forget it", "^forget that", "^nothing",
+        "^shut up", "^thank you", "^thanks", "^no thanks"),
       !utterance.says("timer|reminder")
     else { return nil }
     return .short("", "Okay.")
@@ -19,7 +21,11 @@ struct RepeatSkill: Skill {
   var example: String? { "Say that again." }
 
   func answer(_ utterance: Utterance, _ question: Question) async throws -> [AnswerPiece]? {
-    guard utterance.says("^repeat", "say that|it|this again", "what did|have you say|said", "^come again", "^pardon", "^can|could you repeat", "^again") else {
+    guard
+      utterance.says(
+        "^repeat", "say that|it|this again", "what did|have you say|said", "^come again", "^pardon", "^can|could you repeat",
+        "^again")
+    else {
       return nil
     }
     guard let last = try await history.lastAnswer(device: question.context.deviceIdentifier) else {
@@ -35,7 +41,9 @@ struct HelpSkill: Skill {
   var example: String? { nil }
 
   func answer(_ utterance: Utterance, _ question: Question) async throws -> [AnswerPiece]? {
-    guard utterance.says("^help", "what can|could|do you do", "what can i ask|say", "how can|do i use|you help", "help me") else { return nil }
+    guard utterance.says("^help", "what can|could|do you do", "what can i ask|say", "how can|do i use|you help", "help me") else {
+      return nil
+    }
     return [
       .card(title: "You can say", body: examples.joined(separator: "\n")),
       .sentence("I can tell the time, the date and the battery, set timers, remember things, and read what you look at."),

@@ -1,7 +1,8 @@
 /// Figures that were said digit by digit, which recognisers write in words: “four, four, one, seven” is 4417.
 enum SpokenDigits {
   private static let digits: [String: Character] = [
-    "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9",
   ]
   /// Fewer digits in a row may be words: “one two three” is a code, “one or two” is not.
   private static let fewest = 3

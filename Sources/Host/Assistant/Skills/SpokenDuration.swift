@@ -9,7 +9,8 @@ enum SpokenDuration {
     "half": 0.5, "quarter": 0.25, "couple": 2,
   ]
   private static let units: [String: Double] = [
-    "second": 1, "seconds": 1, "sec": 1, "secs": 1, "minute": 60, "minutes": 60, "min": 60, "mins": 60, "hour": 3600, "hours": 3600,
+    "second": 1, "seconds": 1, "sec": 1, "secs": 1, "minute": 60, "minutes": 60, "min": 60, "mins": 60, "hour": 3600,
+    "hours": 3600,
     "day": 86400, "days": 86400,
   ]
   /// Longer timers are a calendar's business.
@@ -61,7 +62,8 @@ enum SpokenDuration {
   static func spoken(_ seconds: Int) -> String {
     let parts = [(seconds / 3600, "hour"), (seconds / 60 % 60, "minute"), (seconds % 60, "second")]
       .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
-    return parts.count > 1 ? parts.dropLast().joined(separator: ", ") + " and " + parts[parts.count - 1] : parts.first ?? "0 seconds"
+    return parts.count > 1
+      ? parts.dropLast().joined(separator: ", ") + " and " + parts[parts.count - 1] : parts.first ?? "0 seconds"
   }
 
   /// “twenty” and “five” make 25, “half” and “an” (hour) a half.

@@ -21,7 +21,10 @@ struct TimerSkill: Skill {
     let reminder = AnswerPiece.reminder(
       identifier: UInt32(truncatingIfNeeded: Int(question.context.now().timeIntervalSince1970)), after: .seconds(length.seconds),
       title: task == nil ? "Timer" : "Reminder", body: task ?? "\(spoken) are over.")
-    return [reminder] + .short(task == nil ? "Timer" : "Reminder", task == nil ? "Timer set for \(spoken)." : "I will remind you in \(spoken).", card: spoken)
+    return [reminder]
+      + .short(
+        task == nil ? "Timer" : "Reminder", task == nil ? "Timer set for \(spoken)." : "I will remind you in \(spoken).",
+        card: spoken)
   }
 
   /// What the wearer is to be reminded of, without “remind me” and the length of time.
@@ -29,7 +32,9 @@ struct TimerSkill: Skill {
     var kept: [String] = []
     for (index, word) in utterance.words.enumerated() where !length.contains(index) {
       let leadsToLength = index + 1 == length.lowerBound && ["in", "for", "after"].contains(word)
-      let isRequest = kept.isEmpty && ["remind", "me", "to", "set", "a", "reminder", "that", "can", "could", "you", "of", "about"].contains(word)
+      let isRequest =
+        kept.isEmpty
+        && ["remind", "me", "to", "set", "a", "reminder", "that", "can", "could", "you", "of", "about"].contains(word)
       if !leadsToLength, !isRequest { kept.append(utterance.written[index]) }
     }
     var text = kept.joined(separator: " ")

@@ -1,7 +1,9 @@
 /// What was said, word by word.
 struct Utterance: Sendable {
   /// Spoken at the beginning or the end of a request without changing it.
-  private static let courtesy: Set<String> = ["please", "hey", "hi", "hello", "ok", "okay", "um", "uh", "sotto", "so", "well", "thanks", "now"]
+  private static let courtesy: Set<String> = [
+    "please", "hey", "hi", "hello", "ok", "okay", "um", "uh", "sotto", "so", "well", "thanks", "now",
+  ]
 
   /// In lower case, without punctuation: “what's” is `whats`.
   let words: [String]
