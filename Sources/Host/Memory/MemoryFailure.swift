@@ -29,7 +29,6 @@ public enum MemoryFailure: Error, Sendable, Equatable, CustomStringConvertible {
   init(_ error: DatabaseError, path: String) {
     switch error.resultCode.primaryResultCode {
     case .SQLITE_FULL: self = .diskFull
-    case .SQLITE_IOERR where errno == ENOSPC: self = .diskFull
     case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(path: path)
     case .SQLITE_READONLY, .SQLITE_PERM: self = .readOnly(path: path)
