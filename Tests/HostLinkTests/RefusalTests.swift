@@ -71,7 +71,7 @@ import Wire
   }
 
   @Test func aSilentStrangerIsDropped() async throws {
-    var limits = HostLimits()
+    var limits = TestHost.patient
     limits.handshake = .milliseconds(20)
     let host = try await TestHost(limits: limits)
     let peer = try await RawClient.connect(port: host.server.address.port, tls: nil)
@@ -81,7 +81,7 @@ import Wire
   }
 
   @Test func glassesThatSayNothingAreDropped() async throws {
-    var limits = HostLimits()
+    var limits = TestHost.patient
     limits.firstMessage = .milliseconds(20)
     let host = try await TestHost(limits: limits)
     let peer = try await RawClient.connect(port: host.server.address.port, tls: .init(identity: host.glasses))
@@ -90,7 +90,7 @@ import Wire
   }
 
   @Test func strangersAreCounted() async throws {
-    var limits = HostLimits()
+    var limits = TestHost.patient
     limits.strangers = 1
     let host = try await TestHost(limits: limits)
     let first = try await RawClient.connect(port: host.server.address.port, tls: nil)
@@ -140,7 +140,7 @@ import Wire
   }
 
   @Test func aPeerThatDoesNotReadIsDropped() async throws {
-    var limits = HostLimits()
+    var limits = TestHost.patient
     limits.outboundBytes = 64 * 1024
     let card = AnswerPiece.card(title: "long", body: String(repeating: "x", count: 60_000))
     let host = try await TestHost(

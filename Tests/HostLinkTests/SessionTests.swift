@@ -146,7 +146,7 @@ import Wire
   }
 
   @Test func moreSessionsThanAllowedAreRefused() async throws {
-    var limits = HostLimits()
+    var limits = TestHost.patient
     limits.sessions = 1
     let host = try await TestHost(limits: limits)
     let other = try host.pairMore("other glasses")

@@ -27,7 +27,7 @@ struct TestHost {
   let glasses: Identity
 
   init(
-    assistant: Assistant? = nil, limits: HostLimits = HostLimits(), pairs: Bool = true, socketSendBuffer: Int? = nil
+    assistant: Assistant? = nil, limits: HostLimits = patient, pairs: Bool = true, socketSendBuffer: Int? = nil
   ) async throws {
     directory = try TemporaryDirectory()
     store = try HostStore(directory: directory.path)
@@ -40,6 +40,15 @@ struct TestHost {
     configuration.events = log.sink
     configuration.socketSendBuffer = socketSendBuffer
     server = try await HostServer.start(configuration)
+  }
+
+  /// So that a busy machine does not look like a peer that is late.
+  static var patient: HostLimits {
+    var limits = HostLimits()
+    limits.handshake = .seconds(60)
+    limits.firstMessage = .seconds(60)
+    limits.unread = .seconds(60)
+    return limits
   }
 
   static func assistant(

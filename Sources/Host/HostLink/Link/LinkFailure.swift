@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOSSL
 
@@ -7,8 +8,16 @@ enum LinkFailure {
     switch error {
     case let error as NIOSSLError: words(error)
     case let error as BoringSSLError: words(error)
-    case let error as IOError: "the connection failed (error \(error.errnoCode))"
+    case let error as IOError: words(error)
     default: "the connection failed: \(error)"
+    }
+  }
+
+  private static func words(_ error: IOError) -> String {
+    switch error.errnoCode {
+    case ECONNRESET, EPIPE: "the connection was cut"
+    case ETIMEDOUT: "the glasses did not answer any more"
+    default: "the connection failed: \(String(cString: strerror(error.errnoCode)))"
     }
   }
 
