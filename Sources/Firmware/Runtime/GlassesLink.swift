@@ -60,7 +60,7 @@ extension Glasses {
       open.transportEnded()
       drainEvents(of: open, at: now)
     }
-    linkIsDown(cause, at: now)
+    linkIsDown(cause.ofTransport, at: now)
   }
 
   /// The link could not be opened, or was lost.
@@ -155,7 +155,7 @@ extension Glasses {
         return 0
       }
     }
-    if let failure { linkIsDown(failure.cause, at: now) }
+    if let failure { linkIsDown(failure.cause.ofTransport, at: now) }
   }
 
   // MARK: Receiving
@@ -210,6 +210,12 @@ extension Glasses {
   }
 
   func send(_ status: DeviceStatus) { send(.status(status)) }
+}
+
+extension FailureCause {
+  /// That nobody listens, or that the stream ended, says nothing about whether the host knows these glasses: only the session can refuse
+  /// them.
+  fileprivate var ofTransport: FailureCause { self == .refused ? .removed : self }
 }
 
 extension SessionFailure {

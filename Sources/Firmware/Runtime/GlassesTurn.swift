@@ -48,7 +48,10 @@ extension Glasses {
     ring.keepPreRoll()
     endpoint = EndpointDetector(description.listening, wake: now)
     resetCodecs(at: now)
-    send(.turnBegan(TurnBegan(turn: turn, trigger: trigger, preRollMilliseconds: UInt32(clamping: ring.duration.milliseconds))))
+    // A typed question stands for its whole turn.
+    if trigger != .typed {
+      send(.turnBegan(TurnBegan(turn: turn, trigger: trigger, preRollMilliseconds: UInt32(clamping: ring.duration.milliseconds))))
+    }
     if let battery = readBattery(at: now) { send(status(battery)) }
     if trigger == .typed {
       send(.typed(TypedQuestion(turn: turn, text: typedQuestion ?? "")))
