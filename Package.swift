@@ -163,11 +163,11 @@ if only != "firmware" {
     tool(
       "Scenario",
       [
-        "BoardFile", "Units", "HAL", "Wire", "Runtime", "SimBoard", "HostLink", "Assistant", "Memory",
+        "BoardFile", "Units", "HAL", "Wire", "Runtime", "SimBoard", "HostLink", "Assistant", "Memory", "CImage", "CTLS",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
-      name: "sotto", dependencies: ["BoardFile", "Scenario", argumentParser], path: "Sources/Tools/sotto",
+      name: "sotto", dependencies: ["BoardFile", "Scenario", "Units", argumentParser], path: "Sources/Tools/sotto",
       swiftSettings: hosted),
 
     tests("Memory", ["sotto-engines"]),
@@ -180,7 +180,7 @@ if only != "firmware" {
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     tests("BoardFile"),
-    tests("Scenario"),
+    tests("Scenario", ["BoardFile", "Units"]),
   ]
 }
 

@@ -1,0 +1,41 @@
+import Foundation
+import Units
+
+/// The one form of WAV that rigs make: mono, 16-bit.
+enum WAVFile {
+  /// `samples` are little-endian.
+  static func data(_ samples: Data, rate: UInt32) -> Data {
+    var data = Data()
+    func word(_ text: String) { data.append(contentsOf: text.utf8) }
+    func number32(_ value: UInt32) { withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) } }
+    func number16(_ value: UInt16) { withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) } }
+    word("RIFF")
+    number32(36 + UInt32(samples.count))
+    word("WAVEfmt ")
+    number32(16)
+    number16(1)
+    number16(1)
+    number32(rate)
+    number32(rate * 2)
+    number16(2)
+    number16(16)
+    word("data")
+    number32(UInt32(samples.count))
+    data.append(samples)
+    return data
+  }
+
+  /// A hum at 16 kHz that energy-based detectors take for speech: harmonics of 140 Hz, swelling four times a second as syllables do.
+  static func hum(_ duration: Duration) -> Data {
+    let count = Int(duration.nanoseconds / 62_500)
+    var data = Data(capacity: count * 2)
+    for index in 0..<count {
+      let time = Double(index) / 16_000
+      let tones = (1...5).reduce(0.0) { sum, harmonic in sum + sin(2 * .pi * 140 * Double(harmonic) * time) / Double(harmonic) }
+      let swell = 0.6 - 0.4 * cos(2 * .pi * 4 * time)
+      let sample = Int16((tones * swell * 6000).rounded())
+      withUnsafeBytes(of: sample.littleEndian) { data.append(contentsOf: $0) }
+    }
+    return data
+  }
+}

@@ -1,0 +1,227 @@
+import BoardFile
+import Foundation
+import Units
+
+/// Plays scenarios on the real programs: `sottod` and `sotto-host` as two processes in real time, talking over loopback TCP.
+///
+/// Stimuli go through `sottod`'s standard input, the trace comes from its standard output. Single-threaded but for the threads that read.
+public final class ProcessRig {
+  let scenario: Scenario
+  let options: RigOptions
+  let news: (RigNews) -> Void
+  let mailbox = Mailbox()
+  private let media: Media
+  let address: String
+  let stateFolder: String
+
+  var glasses: ChildProcess?
+  var host: ChildProcess?
+  private var player: ScenarioPlayer?
+  var keys: KeyBoardActions
+  var trace: TraceFile
+  private var lastDisplay = 0
+  private var isWorn = false
+  var isHostReady = false
+  private var wantsToLeave = false
+  /// What each program said last on its standard error.
+  private var lastWords: [String: String] = [:]
+  /// Programs that the scenario killed: their end is no failure.
+  var expectedEnds: Set<String> = []
+
+  /// A line of the trace may take this long through the pipe.
+  private static let grace = Duration.milliseconds(250)
+  /// Loading the models takes the longest.
+  static let startDeadline = Duration.seconds(60)
+
+  public init(_ scenario: Scenario, options: RigOptions, news: @escaping (RigNews) -> Void) throws {
+    self.scenario = scenario
+    self.options = options
+    self.news = news
+    stateFolder = options.state ?? options.out + "/state"
+    try FileManager.default.createDirectory(atPath: options.out, withIntermediateDirectories: true)
+    if options.state == nil { try? FileManager.default.removeItem(atPath: stateFolder) }
+    try FileManager.default.createDirectory(
+      atPath: stateFolder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: options.out)) ?? []
+    where name.hasPrefix("display-") || name == "answer.wav" {
+      try? FileManager.default.removeItem(atPath: options.out + "/" + name)
+    }
+    media = Media(folder: scenario.folder, scratch: options.out + "/media")
+    address = "127.0.0.1:\(try freePort())"
+    trace = try TraceFile(options.out + "/glasses.trace.json")
+    trace.write("[".utf8)
+    keys = KeyBoardActions(scenario)
+  }
+
+  public var tracePath: String { trace.path }
+  public var hostTracePath: String { options.out + "/host.trace.json" }
+
+  /// Plays to the end. The programs are gone when it returns or throws.
+  public func play() throws -> ScenarioReport {
+    let began = Date()
+    defer { stopPrograms() }
+    guard scenario.host.assistant == .embedded else {
+      throw RigError(
+        "\"\(scenario.name)\" needs a scripted assistant, which only the rig in virtual time has: leave --real-time out")
+    }
+    try writeBoard()
+    try startGlasses()
+    guard scenario.host.pairing == .both else {
+      throw RigError(
+        "\"\(scenario.name)\" needs a host that is not paired, which only the rig in virtual time has: leave --real-time out")
+    }
+    if !isPaired { try pair() }
+    try startHost()
+    let origin = RigClock.now()
+    player = ScenarioPlayer(scenario, origin: origin, grace: Self.grace)
+    try loop { player in player.isFinished }
+    let length = Double((RigClock.now() - origin).nanoseconds) / 1e9
+    if options.keeps, !wantsToLeave {
+      news(
+        .words(
+          "space: button   w: wear or take off   s: say the next clip   t: type a question   l: look at the next picture   q: quit",
+          from: "sotto"))
+      try loop { _ in false }
+    }
+    stopPrograms()
+    trace.close()
+    if wantsToLeave, !(player?.isFinished ?? false) { player?.stop(at: RigClock.now(), because: "the person left") }
+    return ScenarioReport(
+      scenario: scenario.name, seed: options.seed ?? scenario.seed, passed: player?.failures.isEmpty ?? false,
+      failures: player?.failures ?? [],
+      traceSHA256: trace.digest, virtualSeconds: length, wallSeconds: Date().timeIntervalSince(began))
+  }
+
+  // MARK: The loop
+
+  private func loop(until isDone: (ScenarioPlayer) -> Bool) throws {
+    while let player, !isDone(player), !wantsToLeave {
+      let pollDisplay = RigClock.now() + .milliseconds(100)
+      if let event = mailbox.next(before: min(player.nextDue ?? pollDisplay, pollDisplay)) { try handle(event) }
+      for stimulus in self.player?.advance(to: RigClock.now()) ?? [] { try apply(stimulus) }
+      lookForDisplays()
+    }
+  }
+
+  func handle(_ event: RigEvent) throws {
+    switch event {
+    case .glasses(let line): take(line)
+    case .host(let line): takeHost(line)
+    case .words(let text, let from):
+      lastWords[from] = text
+      news(.words(text, from: from))
+    case .ended(let role, let status): try ended(role, status)
+    case .signal: wantsToLeave = true
+    case .key(let key):
+      switch keys.action(for: key, isWorn: isWorn) {
+      case .stimulus(let stimulus)?: try apply(stimulus)
+      case .leave?: wantsToLeave = true
+      case .prompt(let text)?: news(.words(text, from: "key"))
+      case nil: break
+      }
+    }
+  }
+
+  func take(_ line: String) {
+    guard let event = try? TraceEvent.parse(line: line) else {
+      if line != "[", !line.isEmpty { news(.words(line, from: "glasses")) }
+      return
+    }
+    trace.write(line.utf8)
+    player?.observe(event)
+    news(.event(event))
+  }
+
+  private func takeHost(_ line: String) {
+    guard let event = HostLine(line) else { return news(.words(line, from: "host")) }
+    switch event.name {
+    case "ready": isHostReady = true
+    case "warning": news(.words(event["text"] ?? "", from: "host"))
+    case "refused": news(.words("refused \(event["peer"] ?? "someone"): \(event["reason"] ?? "")", from: "host"))
+    default: break
+    }
+  }
+
+  private func ended(_ role: ProcessRole, _ status: Int32) throws {
+    guard expectedEnds.remove(role.rawValue) == nil else { return }
+    guard role != .pairing else { return }
+    player?.stop(at: RigClock.now(), because: explain(role, status))
+    if role == .glasses { wantsToLeave = true }
+  }
+
+  /// How a program ended, with its last words, which may come a little later than its end.
+  func explain(_ role: ProcessRole, _ status: Int32) -> String {
+    let deadline = RigClock.now() + .milliseconds(200)
+    while let event = mailbox.next(before: deadline) {
+      if case .words(let text, let from) = event { lastWords[from] = text }
+    }
+    let name = role == .glasses ? "sottod" : role == .host ? "sotto-host serve" : "sotto-host pair"
+    return "\(name) ended with status \(status)" + (lastWords[role.rawValue].map { ": \($0)" } ?? "")
+  }
+
+  private func lookForDisplays() {
+    while FileManager.default.fileExists(atPath: "\(options.out)/display-\(lastDisplay + 1).png") {
+      lastDisplay += 1
+      news(.display(path: "\(options.out)/display-\(lastDisplay).png"))
+    }
+  }
+
+  // MARK: Stimuli
+
+  private func apply(_ stimulus: ScenarioStimulus) throws {
+    news(.stimulus(stimulus))
+    switch stimulus {
+    case .press(let time): glasses?.send("press \(time.milliseconds)")
+    case .wear(let on):
+      isWorn = on
+      glasses?.send("wear \(on ? "on" : "off")")
+    case .say(let clip): glasses?.send("say \(try media.clip(clip))")
+    case .look(let picture): glasses?.send("look \(try media.picture(picture))")
+    case .type(let text): glasses?.send("type \(text)")
+    case .battery(let percent): glasses?.send("battery \(percent)")
+    case .charging(let on): glasses?.send("charging \(on ? "on" : "off")")
+    case .network(let up): glasses?.send("network \(up ? "up" : "down")")
+    case .indicator(let stuck): glasses?.send("indicator \(stuck ? "stuck" : "ok")")
+    case .host(let process): try applyToHost(process)
+    case .glasses(let process):
+      if process != .start { killGlasses() }
+      if process != .kill { try startGlasses() }
+    }
+  }
+
+  private func applyToHost(_ process: ScenarioStimulus.Process) throws {
+    switch process {
+    case .kill: killHost()
+    case .start: try startHost()
+    case .restart:
+      killHost()
+      try startHost()
+    case .pair:
+      throw RigError("\"host: pair\" is for the rig in virtual time; the real programs are paired before the scenario begins")
+    }
+  }
+
+  private func killHost() {
+    guard let child = host else { return }
+    expectedEnds.insert(ProcessRole.host.rawValue)
+    child.kill()
+    host = nil
+  }
+
+  private func killGlasses() {
+    guard let child = glasses else { return }
+    expectedEnds.insert(ProcessRole.glasses.rawValue)
+    child.kill()
+    glasses = nil
+  }
+
+  /// Lets a terminal's keys and the process's signals reach the loop.
+  public var signalled: @Sendable (Int32) -> Void {
+    let mailbox = mailbox
+    return { mailbox.post(.signal($0)) }
+  }
+  public var pressed: @Sendable (UInt8) -> Void {
+    let mailbox = mailbox
+    return { mailbox.post(.key($0)) }
+  }
+}

@@ -1,0 +1,37 @@
+/// What can be chosen for a play, beside what the scenario says.
+public struct RigOptions: Sendable {
+  /// Replaces the scenario's own.
+  public var seed: UInt64?
+  /// The folder that holds `vendor/board/board.toml`.
+  public var boards: String
+  /// Where the trace, the answer's sound and the display's pictures go.
+  public var out: String
+  /// Where a real-time rig keeps keys and memory; nil takes a folder in `out` that is emptied first.
+  public var state: String?
+  public var programs: Programs
+  /// Passed to `sottod` of a real-time rig: `alsa:default`, `/dev/video0`.
+  public var microphone: String?
+  public var speaker: String?
+  public var camera: String?
+  /// Whether a rig in virtual time writes sound and pictures too.
+  public var keepsMedia = false
+  /// Stay after the scenario and take keys.
+  public var keeps = false
+
+  public init(boards: String = "boards", out: String, programs: Programs = Programs()) {
+    self.boards = boards
+    self.out = out
+    self.programs = programs
+  }
+}
+
+/// What a rig tells while it plays.
+public enum RigNews: Sendable {
+  case event(TraceEvent)
+  /// A stimulus that is being applied.
+  case stimulus(ScenarioStimulus)
+  /// Words of a program or of the rig.
+  case words(String, from: String)
+  /// A picture of the display was written.
+  case display(path: String)
+}

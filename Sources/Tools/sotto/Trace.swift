@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import Scenario
+
+struct Trace: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Look at traces (Chrome JSON, which ui.perfetto.dev opens too).", subcommands: [Summary.self, Merge.self])
+
+  struct Summary: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Where the time and the energy of each turn went.",
+      discussion: """
+        Latency counts from the last spoken sample to the first audible one; docs/trace.md explains the columns.
+
+        Examples:
+          sotto trace summary out/glasses.trace.json
+          sotto trace summary out/glasses.trace.json --json
+        """)
+
+    @Argument(help: "The trace of the glasses.")
+    var file: String
+
+    @Flag(help: "Print one JSON object on standard output.")
+    var json = false
+
+    func run() throws {
+      do {
+        let summary = TraceSummary(try TraceEvent.parse(trace: try read(file)))
+        say(json ? summary.json : summary.text)
+      } catch let error as TraceError {
+        throw Failure(Failure.usage, "\(file): \(error)")
+      }
+    }
+  }
+
+  struct Merge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Bring the traces of glasses and host together in one file.",
+      discussion: """
+        On one machine both programs use one clock. For traces of different machines give each its offset in microseconds.
+
+        Examples:
+          sotto trace merge out/glasses.trace.json out/host.trace.json --output both.json
+          sotto trace merge a.json b.json --offset 0 --offset -1500 --output both.json
+        """)
+
+    @Argument(help: "The traces.")
+    var files: [String]
+
+    @Option(help: ArgumentHelp("Microseconds added to the times of each trace, in their order.", valueName: "us"))
+    var offset: [Double] = []
+
+    @Option(help: ArgumentHelp("The merged file; - is standard output.", valueName: "file"))
+    var output: String = "-"
+
+    func validate() throws {
+      if files.count < 2 { throw ValidationError("two traces at least are needed") }
+      if !offset.isEmpty, offset.count != files.count { throw ValidationError("give one --offset for each trace, or none") }
+    }
+
+    func run() throws {
+      let text: String
+      do {
+        text = try TraceMerge.merge(try files.map(read), offsets: offset)
+      } catch let error as TraceError {
+        throw Failure(Failure.usage, error.description)
+      }
+      if output == "-" { return say(text, end: "") }
+      do {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+      } catch {
+        throw Failure(Failure.environment, "cannot write \(output): \(error.localizedDescription)")
+      }
+    }
+  }
+}
+
+private func read(_ path: String) throws -> String {
+  guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8) else {
+    throw Failure(Failure.environment, "\(path): there is no such file, or it cannot be read as text")
+  }
+  return text
+}

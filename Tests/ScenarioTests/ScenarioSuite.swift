@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+@testable import Scenario
+
+private let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+private let folder = tests.appendingPathComponent("Scenarios").path
+
+/// Every scenario of the repository that virtual time can play.
+private let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".yaml") }
+  .sorted()
+
+/// The real firmware and the real host code, in virtual time.
+@Suite(.serialized) struct ScenarioSuite {
+  private func play(_ file: String, seed: UInt64? = nil) async throws -> ScenarioReport {
+    let out = FileManager.default.temporaryDirectory.appendingPathComponent("sotto-suite-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: out) }
+    var options = RigOptions(boards: tests.deletingLastPathComponent().appendingPathComponent("boards").path, out: out)
+    options.seed = seed
+    return try await VirtualRig.playOnThread(try Scenario.load(folder + "/" + file), options: options)
+  }
+
+  @Test(arguments: files) func passes(_ file: String) async throws {
+    let report = try await play(file)
+    // What this machine has not been set up for is said, and counts as not tested.
+    if let skipped = report.skipped { return print("skipped \(file): \(skipped)") }
+    #expect(report.passed, "\(report.text(file: file))")
+  }
+
+  @Test func theSameSeedGivesTheSameTrace() async throws {
+    let first = try await play("button-query.yaml", seed: 7)
+    let second = try await play("button-query.yaml", seed: 7)
+    #expect(first.traceSHA256 == second.traceSHA256)
+    #expect(first.traceSHA256.count == 64)
+    #expect(try await play("button-query.yaml", seed: 8).traceSHA256 != first.traceSHA256)
+  }
+
+  @Test func aDayGivesTheSameTraceTwice() async throws {
+    let first = try await play("day.yaml")
+    let second = try await play("day.yaml")
+    #expect(first.traceSHA256 == second.traceSHA256)
+    #expect(first.virtualSeconds >= 86_400)
+  }
+}
