@@ -59,7 +59,7 @@ extension ProcessRig {
         }
         continue
       }
-      if case .ended(let role, let status) = event, expectedEnds.remove(role.rawValue) == nil, role != .pairing || status != 0 {
+      if case .ended(let role, let status) = event, expectedEnds.remove(role.rawValue) == nil, role != .pairing {
         throw RigError("waiting for \(what), but " + explain(role, status))
       }
       if case .signal = event { throw RigError("interrupted") }
@@ -82,25 +82,35 @@ extension ProcessRig {
       arguments: ["pair", "--listen", address, "--state", stateFolder + "/host", "--json"], mailbox: mailbox)
     defer { desk.stop() }
     var progress = PairingCeremony()
+    var presses: [Duration] = []
+    var fingerUp = RigClock.now()
     let deadline = RigClock.now() + Self.startDeadline
     while !progress.isDone {
       guard RigClock.now() < deadline else { throw RigError("pairing did not come to its end (\(progress.phrase))") }
-      guard let event = mailbox.next(before: RigClock.now() + .milliseconds(200)) else { continue }
-      switch event {
-      case .host(let line): if let line = HostLine(line) { progress.host(line) }
-      case .glasses(let line):
-        take(line)
-        if let event = try? TraceEvent.parse(line: line) { progress.glasses(event) }
-      case .ended(.pairing, let status) where status != 0:
-        throw RigError("sotto-host pair ended with status \(status) (\(progress.phrase))")
-      case .ended(.glasses, let status): throw RigError("sottod ended with status \(status) while pairing")
-      case .signal: throw RigError("interrupted")
-      case .words, .key, .ended: try handle(event)
-      }
+      if let event = mailbox.next(before: RigClock.now() + .milliseconds(100)) { try handle(event, in: &progress) }
       if let isSame = progress.takeAnswer() { desk.send(isSame ? "y" : "n") }
       if let failure = progress.failure { throw RigError("pairing failed: \(failure)") }
-      for press in progress.takePresses() { glasses?.send("press \(press.milliseconds)") }
+      presses += progress.takePresses()
+      // A finger comes up before it goes down again.
+      if RigClock.now() >= fingerUp, !presses.isEmpty {
+        let press = presses.removeFirst()
+        glasses?.send("press \(press.milliseconds)")
+        fingerUp = RigClock.now() + press + .milliseconds(300)
+      }
     }
     news(.words("paired: both showed \(progress.digits ?? "the same digits")", from: "sotto"))
+  }
+
+  private func handle(_ event: RigEvent, in progress: inout PairingCeremony) throws {
+    switch event {
+    case .host(let line): if let line = HostLine(line) { progress.host(line) }
+    case .glasses(let line):
+      take(line)
+      if let event = try? TraceEvent.parse(line: line) { progress.glasses(event) }
+    case .ended(.pairing, let status) where status != 0: throw RigError("pairing: " + explain(.pairing, status))
+    case .ended(.glasses, let status): throw RigError("pairing: " + explain(.glasses, status))
+    case .signal: throw RigError("interrupted")
+    case .words, .key, .ended: try handle(event)
+    }
   }
 }
