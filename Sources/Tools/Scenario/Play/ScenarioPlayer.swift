@@ -115,7 +115,7 @@ public struct ScenarioPlayer: Sendable {
         fail(
           line: entry.line, at: now,
           expected: "\(pattern.phrase) within \(DurationText.text(of: patience)) (the step waits for it)",
-          seen: description(of: pattern, from: cursor))
+          seen: description(of: pattern, from: cursor, to: now))
         abort(at: now)
         return nil
       }
@@ -170,10 +170,7 @@ public struct ScenarioPlayer: Sendable {
     pending.append(item)
   }
 
-  private var stateAtCursor: String? {
-    guard let state = sightings.state else { return nil }
-    return state.since <= cursor ? state.name : sightings.state(before: cursor)
-  }
+  private var stateAtCursor: String? { sightings.state(at: cursor)?.name }
 
   /// Whether the sighting decides the expectation.
   private mutating func settle(_ item: Pending, with sighting: Sightings.Sighting) -> Bool {
@@ -201,14 +198,14 @@ public struct ScenarioPlayer: Sendable {
     for item in expired {
       lastInstant = max(lastInstant, item.until!)
       guard case .seen(let pattern, _) = item.expectation.demand else { continue }
-      fail(item, at: item.until!, seen: description(of: pattern, from: item.from))
+      fail(item, at: item.until!, seen: description(of: pattern, from: item.from, to: item.until!))
     }
   }
 
   private mutating func judgeAtEnd(_ item: Pending, at now: Instant) {
     // What must not be seen was not seen; wakeups stayed below their limit.
     guard case .seen(let pattern, _) = item.expectation.demand else { return }
-    fail(item, at: now, seen: description(of: pattern, from: item.from))
+    fail(item, at: now, seen: description(of: pattern, from: item.from, to: item.until ?? now))
   }
 
   // MARK: Failures
@@ -225,13 +222,13 @@ public struct ScenarioPlayer: Sendable {
   private func seconds(_ instant: Instant) -> String { DurationText.text(of: instant - origin) }
 
   /// What was seen instead of `pattern`, in words.
-  private func description(of pattern: Pattern, from start: Instant) -> String {
-    let window = sightings.seen(from: start).filter { $0.event.phase != .counter }
+  private func description(of pattern: Pattern, from start: Instant, to end: Instant) -> String {
+    let window = sightings.seen(from: start).filter { $0.event.phase != .counter && $0.event.time <= end }
     let kin = window.filter { pattern.isKin(to: $0) }
     if case .state = pattern {
       let entered = kin.map { "\($0.event.name) at \(seconds($0.event.time))" }
       guard entered.isEmpty else { return "states " + entered.suffix(6).joined(separator: ", ") }
-      return sightings.state.map { "state \($0.name) since \(seconds($0.since))" } ?? "no state at all"
+      return sightings.state(at: end).map { "state \($0.name) since \(seconds($0.since))" } ?? "no state at all"
     }
     guard kin.isEmpty else {
       return kin.suffix(3).map { "\(Self.words(for: $0)) at \(seconds($0.event.time))" }.joined(separator: "; ")

@@ -11,8 +11,7 @@ struct Sightings {
 
   private(set) var all: [Sighting] = []
   private var answers: [Int: String] = [:]
-  /// The state of the glasses and since when.
-  private(set) var state: (name: String, since: Instant)?
+  private var states: [(name: String, since: Instant)] = []
 
   mutating func add(_ event: TraceEvent) -> Sighting {
     var sighting = Sighting(event: event)
@@ -23,7 +22,7 @@ struct Sightings {
       sighting.answer = text
     }
     if event.name == "turn", event.phase == .begin, let turn = event.turn { answers[turn] = nil }
-    if event.track == TraceEvent.Track.state, event.phase == .begin { state = (event.name, event.time) }
+    if event.track == TraceEvent.Track.state, event.phase == .begin { states.append((event.name, event.time)) }
     all.append(sighting)
     return sighting
   }
@@ -42,9 +41,9 @@ struct Sightings {
   /// What was seen at `instant` or later.
   func seen(from instant: Instant) -> [Sighting] { indices(from: instant).map { all[$0] } }
 
-  /// The state that held just before `instant`.
-  func state(before instant: Instant) -> String? {
-    all.last { $0.event.track == TraceEvent.Track.state && $0.event.phase == .begin && $0.event.time < instant }?.event.name
+  /// The state that held at `instant`, and since when.
+  func state(at instant: Instant) -> (name: String, since: Instant)? {
+    states.last { $0.since <= instant }
   }
 }
 
