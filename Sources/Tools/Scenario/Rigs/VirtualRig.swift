@@ -30,6 +30,8 @@ public final class VirtualRig {
   private var appointment: Instant?
   /// Times that the firmware was woken.
   private var wakeups = 0
+  /// Stimuli that are due and not applied yet.
+  private var waiting: [ScenarioStimulus] = []
   private var isToBeKilled = false
   private var isToBeStarted = false
   private var failure: (any Error)?
@@ -63,6 +65,7 @@ public final class VirtualRig {
       if glasses == nil { waitWithoutGlasses() } else { step() }
       if isToBeKilled { killGlasses() }
       if isToBeStarted { try startGlasses(isFirst: false) }
+      applyWaiting()
       if let failure { throw failure }
     }
     if let board, let glasses {
@@ -110,9 +113,15 @@ public final class VirtualRig {
     player.observe(
       TraceEvent(
         phase: .counter, name: "wakeups", time: now, track: TraceEvent.Track.log, arguments: ["count": .number(Double(wakeups))]))
-    for stimulus in player.advance(to: now) { apply(stimulus) }
+    waiting += player.advance(to: now)
+    applyWaiting()
     if player.isFinished { board?.end(at: now) }
     passWordsOn()
+  }
+
+  /// What follows a kill or a start in the same instant waits until it has happened: glasses cannot end inside their own work.
+  private func applyWaiting() {
+    while !waiting.isEmpty, !isToBeKilled, !isToBeStarted { apply(waiting.removeFirst()) }
   }
 
   private func passWordsOn() {
