@@ -224,6 +224,21 @@ private func answering(_ seconds: Double, closing: Bool = false) -> (ScriptedHos
     #expect(rig.outcomes == ["answered"])
   }
 
+  @Test func aTypedQuestionIsATurnOfItsOwn() throws {
+    let rig = try Rig()
+    rig.host.onMessage = { host, message, now in
+      guard case .typed(let question) = message else { return }
+      host.send([.answerText(AnswerText(turn: question.turn, text: "Noon.")), .turnEnded(TurnEnded(turn: question.turn))], at: now)
+    }
+    rig.at(1, .type("what time is it"))
+    rig.run(until: 20)
+    #expect(rig.outcomes == ["answered"])
+    #expect(rig.host.received.contains(.typed(TypedQuestion(turn: 1, text: "what time is it"))))
+    // The typed question begins the turn at the host; a second beginning would be refused there.
+    #expect(!rig.host.received.contains { if case .turnBegan = $0 { true } else { false } })
+    #expect(!rig.marks("microphone_open").contains { _ in true })
+  }
+
   @Test func shuttingDownInATurnEndsIt() throws {
     let rig = try Rig()
     rig.host.onMessage = answering(6)
