@@ -37,15 +37,15 @@ extension Glasses {
       case .local: Level.microphoneLocal
       case .streaming: Level.microphoneStreaming
       }
-    let processor =
-      engagement.state.isInTurn || engagement.state == .pairing
-      ? Level.processorBusy : microphone > 0 ? Level.processorListening : Level.off
-    leases.processor.adjust(to: processor, &broker)
+    let speaker = speakerLevel(demanded: demand.speaker)
+    let wantsLink = demand.link && (engagement.state != .pairing || pairingWantsLink)
+    // A card that only stands there needs no processor: the panel refreshes itself.
+    let isBusy = microphone == Level.microphoneStreaming || speaker > Level.off || wantsLink || demand.camera
+    leases.processor.adjust(to: isBusy ? Level.processorBusy : microphone > 0 ? Level.processorListening : Level.off, &broker)
     leases.microphone.adjust(to: microphone, &broker)
     leases.camera.adjust(to: demand.camera ? Level.on : Level.off, &broker)
-    leases.speaker.adjust(to: speakerLevel(demanded: demand.speaker), &broker)
+    leases.speaker.adjust(to: speaker, &broker)
     leases.display.adjust(to: overlay.card != nil && board.display != nil ? Level.on : Level.off, &broker)
-    let wantsLink = demand.link && (engagement.state != .pairing || pairingWantsLink)
     leases.link.adjust(to: wantsLink ? Level.linkActive : Level.off, &broker)
     while let transition = broker.nextTransition() { perform(transition, at: now) }
     noticeFailedLeases(at: now)
