@@ -90,11 +90,14 @@ def pair(program, folder, address, glasses):
     with Host(program, folder, "pair", "--listen", address) as host:
         host.wait("pairing_open", 20)
         glasses.stimulus(f"press {HOLD_MILLISECONDS}")
+        finger_up = time.monotonic() + HOLD_MILLISECONDS / 1000 + 0.3
         shown = host.wait("digits", 20)["digits"]
         seen, _ = glasses.wait("pairing digits", lambda event: event["name"] == "pairing_digits", 20)
         if str(seen["args"]["digits"]) != str(shown):
             raise GlassesError(f"the glasses show {seen['args']['digits']}, the host {shown}")
         host.say("y")
+        # The finger comes up before it goes down again.
+        time.sleep(max(0, finger_up - time.monotonic()))
         glasses.stimulus("press 100")
         host.wait("paired", 20)
         _, place = glasses.wait("'paired' of the glasses", mark("paired"), 20)
