@@ -208,6 +208,15 @@ private func answering(_ seconds: Double, closing: Bool = false) -> (ScriptedHos
     #expect(rig.cards.last == "Timer")
   }
 
+  @Test func nothingIsShownOrWaitedForAfterATurnInWhichNothingWasSaid() throws {
+    let rig = try Rig()
+    rig.at(1, .press(.milliseconds(100)))
+    rig.check(at: 3) { #expect($0.deadline != nil) }
+    rig.check(at: 12) { #expect($0.deadline == nil) }
+    rig.run(until: 13)
+    #expect(rig.outcomes == ["nothingSaid"])
+  }
+
   @Test func aMissingPictureIsSaidToTheHost() throws {
     let rig = try Rig()
     rig.host.onMessage = { host, message, now in
@@ -228,7 +237,8 @@ private func answering(_ seconds: Double, closing: Bool = false) -> (ScriptedHos
     let rig = try Rig()
     rig.host.onMessage = { host, message, now in
       guard case .typed(let question) = message else { return }
-      host.send([.answerText(AnswerText(turn: question.turn, text: "Noon.")), .turnEnded(TurnEnded(turn: question.turn))], at: now)
+      host.send(
+        [.answerText(AnswerText(turn: question.turn, text: "Noon.")), .turnEnded(TurnEnded(turn: question.turn))], at: now)
     }
     rig.at(1, .type("what time is it"))
     rig.run(until: 20)

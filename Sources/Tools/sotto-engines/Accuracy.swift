@@ -20,25 +20,26 @@ struct Accuracy: AsyncParsableCommand {
       let heard = try await Listening.listen(to: clip.path, with: recogniser, pace: live ? .live : .atOnce)
       let result = ClipResult(
         clip: clip.name, said: clip.transcript, heard: heard.text, words: WordErrors.words(clip.transcript).count,
-        errors: WordErrors.count(said: clip.transcript, heard: heard.text), sound_ms: heard.milliseconds,
-        delay_ms: Double(milliseconds(heard.delay)))
+        errors: WordErrors.count(said: clip.transcript, heard: heard.text), soundMs: heard.milliseconds,
+        delayMs: Double(milliseconds(heard.delay)))
       results.append(result)
-      if !json { print("\(result.errors)/\(result.words) \(Int(result.delay_ms)) ms  \(clip.name): \(heard.text)") }
+      if !json { print("\(result.errors)/\(result.words) \(Int(result.delayMs)) ms  \(clip.name): \(heard.text)") }
     }
     let words = results.map(\.words).reduce(0, +)
     let errors = results.map(\.errors).reduce(0, +)
-    let delays = results.map(\.delay_ms).sorted()
+    let delays = results.map(\.delayMs).sorted()
     let report = Report(
-      word_error_rate: Double(errors) / Double(words), words: words, errors: errors, live: live,
-      delay_ms: ["p50": delays[delays.count / 2], "p95": delays[min(delays.count - 1, delays.count * 95 / 100)]], clips: results)
+      wordErrorRate: Double(errors) / Double(words), words: words, errors: errors, live: live,
+      delayMs: ["p50": delays[delays.count / 2], "p95": delays[min(delays.count - 1, delays.count * 95 / 100)]], clips: results)
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
+      encoder.keyEncodingStrategy = .convertToSnakeCase
       print(String(decoding: try encoder.encode(report), as: UTF8.self))
     } else {
       print(
-        "word error rate \(String(format: "%.1f", report.word_error_rate * 100)) % (\(errors) of \(words) words), "
-          + "delay p50 \(Int(report.delay_ms["p50"] ?? 0)) ms, p95 \(Int(report.delay_ms["p95"] ?? 0)) ms")
+        "word error rate \(String(format: "%.1f", report.wordErrorRate * 100)) % (\(errors) of \(words) words), "
+          + "delay p50 \(Int(report.delayMs["p50"] ?? 0)) ms, p95 \(Int(report.delayMs["p95"] ?? 0)) ms")
     }
   }
 
@@ -48,16 +49,16 @@ struct Accuracy: AsyncParsableCommand {
     var heard: String
     var words: Int
     var errors: Int
-    var sound_ms: Int
-    var delay_ms: Double
+    var soundMs: Int
+    var delayMs: Double
   }
 
   private struct Report: Encodable {
-    var word_error_rate: Double
+    var wordErrorRate: Double
     var words: Int
     var errors: Int
     var live: Bool
-    var delay_ms: [String: Double]
+    var delayMs: [String: Double]
     var clips: [ClipResult]
   }
 }
