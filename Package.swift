@@ -103,7 +103,9 @@ var targets: [Target] = [
   firmwareTests("Voice", ["COpus"]),
   firmwareTests("Overlay"),
   firmwareTests("Wire"),
-  firmwareTests("Runtime", ["SimBoard", "Engagement", "Voice", "Wire"]),
+  // Counts the calls of the allocator in the test program.
+  .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
+  firmwareTests("Runtime", ["SimBoard", "Engagement", "Overlay", "Voice", "Wire", "CAllocationCount"]),
   firmwareTests("SimBoard", ["CImage", "CLinux"]),
 ]
 var products: [Product] = [.executable(name: "sottod", targets: ["sottod"])]

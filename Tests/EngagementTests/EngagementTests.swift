@@ -156,6 +156,60 @@ private struct Glasses {
     #expect(glasses.machine.state == .dormant)
   }
 
+  @Test func aDeadlineThatHasMovedIsNotThisStates() {
+    var glasses = Glasses.worn()
+    glasses.at(1, .button)
+    glasses.at(9, .hold)
+    // Both were due in the same instant.
+    #expect(!glasses.at(9, .deadline).endPairing)
+    #expect(glasses.machine.state == .pairing)
+  }
+
+  @Test func aHostThatHasEndedTheTurnIsNotToldToStop() {
+    for event in [EngagementEvent.button, .hold, .typedQuestion, .worn(false)] {
+      var glasses = Glasses.presenting()
+      glasses.at(5, .hostEnded(.answered))
+      let actions = glasses.at(6, event)
+      #expect(actions.turnEnded?.cancel == nil)
+      #expect(actions.hush)
+    }
+  }
+
+  @Test(arguments: [EngagementEvent.nothingSaid, .hostEnded(.answered), .hostEnded(.cancelled)])
+  func everyWayOutOfATurnClearsTheDisplay(event: EngagementEvent) {
+    var glasses = Glasses.worn()
+    glasses.at(1, .button)
+    #expect(glasses.at(2, event).hush)
+    #expect(glasses.machine.state == .dormant)
+  }
+
+  @Test func listeningThatFailedIsTriedAgainOnceTheMicrophoneWorks() {
+    var glasses = Glasses()
+    glasses.at(0, .arming(true))
+    glasses.at(1, .worn(true))
+    glasses.at(2, .captureFailed(DeviceError(.microphone, "read", .io)))
+    #expect(glasses.machine.state == .dormant)
+    glasses.at(3, .button)
+    glasses.at(4, .speechBegan)
+    glasses.at(5, .button)
+    #expect(glasses.machine.state == .armed)
+    glasses.at(6, .captureFailed(DeviceError(.microphone, "read", .io)))
+    glasses.at(7, .worn(false))
+    glasses.at(8, .worn(true))
+    #expect(glasses.machine.state == .armed)
+  }
+
+  @Test func whyThereIsNoHostIsSaidAfterTheQuestionToo() {
+    for cause in [FailureCause.forbidden, .refused, .timedOut] {
+      var glasses = Glasses.worn()
+      glasses.at(1, .typedQuestion)
+      guard case .hostUnreachable(cause)? = glasses.at(2, .linkLost(cause)).notice else {
+        Issue.record("it sounds as if the host had been there")
+        continue
+      }
+    }
+  }
+
   @Test func everySilenceEndsAtRest() {
     // From every state that a turn can be in, only the deadlines bring the machine to rest, in a bounded number of steps.
     var starts: [Glasses] = []

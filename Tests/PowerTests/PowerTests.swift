@@ -53,6 +53,24 @@ private let privacy = [
     broker.release(speaker)
   }
 
+  @Test func aLightThatFailsTakesTheCaptureDownWithIt() {
+    var broker = PowerBroker(dependencies: privacy)
+    let camera = broker.lease(.camera, level: 1, for: .picture)
+    let local = broker.lease(.microphone, level: 1, for: .wakeEngine)
+    let streaming = broker.lease(.microphone, level: 2, for: .turn)
+    while let transition = broker.nextTransition() { broker.completed(transition) }
+    broker.failed(.indicator)
+    while let transition = broker.nextTransition() { broker.completed(transition) }
+    #expect(broker.level(of: .camera) == 0)
+    #expect(broker.level(of: .microphone) == 1, "listening locally needs no light")
+    #expect(broker.state(of: streaming) == .failed(.indicator))
+    broker.release(camera)
+    broker.release(local)
+    while let transition = broker.nextTransition() { broker.completed(transition) }
+    #expect(broker.level(of: .microphone) == 0, "what cannot be had brings nothing up")
+    broker.release(streaming)
+  }
+
   @Test func theHighestLeaseWins() {
     var broker = PowerBroker(dependencies: privacy)
     let local = broker.lease(.microphone, level: 1, for: .wakeEngine)

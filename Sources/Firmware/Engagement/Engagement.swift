@@ -37,6 +37,8 @@ public struct Engagement: Sendable {
   private let policy: ListeningPolicy
   public private(set) var isWorn = false
   private var isArming = false
+  /// Listening locally failed: not tried again before the microphone has worked in a turn, or the glasses are put on anew.
+  private var isDeaf = false
   private var isPictureWanted = false
   private var presenting = Presenting()
 
@@ -83,11 +85,14 @@ public struct Engagement: Sendable {
 
   public mutating func handle(_ event: EngagementEvent, at now: Instant) -> EngagementActions {
     var actions = EngagementActions()
+    // A deadline that something else has moved meanwhile is not this state's.
+    if case .deadline = event, deadline.map({ $0 > now }) ?? true { return actions }
     switch event {
     case .worn(let worn):
       wear(worn, &actions)
     case .arming(let arming):
       isArming = arming
+      isDeaf = false
       if state == .dormant || state == .armed { rest() }
     case .shutdown:
       if state == .pairing { actions.endPairing = true }
@@ -135,7 +140,7 @@ public struct Engagement: Sendable {
     case .captureFailed(let error):
       // Listening locally failed: fall back to the button alone.
       if state == .armed {
-        isArming = false
+        isDeaf = true
         rest()
         actions.notice = .capture(error)
       }
@@ -153,6 +158,7 @@ public struct Engagement: Sendable {
       endTurn(.cancelled, cancel: .button, &actions)
       beginPairing(at: now, &actions)
     case .speechBegan:
+      isDeaf = false
       deadline = now + policy.longestUtterance + Self.captureGrace
     case .speechEnded(let reason):
       actions.speechEnded = reason
@@ -189,7 +195,7 @@ public struct Engagement: Sendable {
     case .captureFailed(let error):
       fail(.capture(error), .failed, cancel: .captureFailed, at: now, &actions)
     case .linkLost(let cause):
-      fail(cause == .refused ? .hostUnreachable(cause) : .hostLost, .failed, cancel: nil, at: now, &actions)
+      fail(Self.notice(ofLost: cause), .failed, cancel: nil, at: now, &actions)
     case .transcribed:
       deadline = now + policy.answerDeadline
     case .pictureWanted:
@@ -245,7 +251,6 @@ public struct Engagement: Sendable {
       finishIfOver(&actions)
     case .deadline:
       if presenting.isHostDone {
-        actions.hush = true
         endTurn(.answered, cancel: nil, &actions)
         rest()
       } else {
@@ -274,17 +279,14 @@ public struct Engagement: Sendable {
 
   private mutating func wear(_ worn: Bool, _ actions: inout EngagementActions) {
     isWorn = worn
-    if !worn && state.isInTurn {
-      endTurn(.cancelled, cancel: .takenOff, &actions)
-      actions.hush = true
-    }
+    if worn { isDeaf = false } else { endTurn(.cancelled, cancel: .takenOff, &actions) }
     // Pairing goes on in the hand.
     if state != .pairing && (!worn || state == .notWorn) { rest() }
   }
 
   /// To the resting state that wear and policy call for.
   private mutating func rest() {
-    state = !isWorn ? .notWorn : isArming ? .armed : .dormant
+    state = !isWorn ? .notWorn : isArming && !isDeaf ? .armed : .dormant
     deadline = nil
     isPictureWanted = false
     presenting = Presenting()
@@ -322,14 +324,12 @@ public struct Engagement: Sendable {
 
   /// One press stops, in every state of a turn.
   private mutating func stop(_ actions: inout EngagementActions) {
-    endTurn(.cancelled, cancel: presenting.isHostDone ? nil : .button, &actions)
-    actions.hush = true
+    endTurn(.cancelled, cancel: .button, &actions)
     rest()
   }
 
   private mutating func interrupt(_ event: EngagementEvent, at now: Instant, _ actions: inout EngagementActions) {
-    endTurn(.cancelled, cancel: presenting.isHostDone ? nil : .bargeIn, &actions)
-    actions.hush = true
+    endTurn(.cancelled, cancel: .bargeIn, &actions)
     if case .wakeWord = event { begin(.wakeWord, at: now, &actions) } else { begin(.button, at: now, &actions) }
   }
 
@@ -349,7 +349,6 @@ public struct Engagement: Sendable {
     _ notice: Notice, _ ending: TurnEnding, cancel: CancelReason?, at now: Instant, _ actions: inout EngagementActions
   ) {
     endTurn(ending, cancel: cancel, &actions)
-    actions.hush = true
     actions.notice = notice
     isPictureWanted = false
     state = .presenting
@@ -363,13 +362,23 @@ public struct Engagement: Sendable {
     rest()
   }
 
+  /// What is shown and heard of a turn goes with it. A host that has ended the turn itself is not told to stop.
   private mutating func endTurn(_ ending: TurnEnding, cancel: CancelReason?, _ actions: inout EngagementActions) {
-    guard state.isInTurn && !presenting.isNotice else { return }
-    actions.turnEnded = EngagementActions.Ended(turn: turn, ending: ending, cancel: cancel)
+    guard state.isInTurn else { return }
+    actions.hush = true
+    guard !presenting.isNotice else { return }
+    actions.turnEnded = EngagementActions.Ended(turn: turn, ending: ending, cancel: presenting.isHostDone ? nil : cancel)
+  }
+
+  /// After the question: whether the host was never there, does not want these glasses, or went away.
+  private static func notice(ofLost cause: FailureCause) -> Notice {
+    switch cause {
+    case .absent, .busy, .unsupported, .timedOut, .forbidden, .full, .refused: .hostUnreachable(cause)
+    case .removed, .malformed, .io: .hostLost
+    }
   }
 
   private mutating func beginPairing(at now: Instant, _ actions: inout EngagementActions) {
-    actions.hush = actions.turnEnded != nil
     actions.beginPairing = true
     state = .pairing
     deadline = now + Self.longestPairing

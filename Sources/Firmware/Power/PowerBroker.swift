@@ -20,7 +20,7 @@ public struct PowerDependency: Sendable, Hashable {
 ///
 /// Sans-IO: `nextTransition` says what to switch next, in dependency order (what others depend on comes up first and goes down last);
 /// whoever does it answers with `completed` or `failed`. A failed part stays failed, and with it every lease that needs it, until all
-/// of those leases are released.
+/// of those leases are released. A part that needs a failed one comes down at once, whoever holds leases on it.
 public struct PowerBroker: Sendable {
   /// Levels are 0 (off) … 3.
   public static let highestLevel = 3
@@ -55,6 +55,8 @@ public struct PowerBroker: Sendable {
 
   private let dependencies: [PowerDependency]
   private var elements: [Element]
+  /// Nothing has changed since `nextTransition` gave nil: the question is asked with every event, and seldom has another answer.
+  private var isSettled = true
 
   public init(dependencies: [PowerDependency]) {
     self.dependencies = dependencies
@@ -92,7 +94,8 @@ public struct PowerBroker: Sendable {
   private func state(of part: Part, level: Int) -> LeaseState {
     let element = elements[Int(part.rawValue)]
     if element.hasFailed { return .failed(part) }
-    for dependency in dependencies where dependency.part == part && level >= dependency.level {
+    for index in dependencies.indices where dependencies[index].part == part && level >= dependencies[index].level {
+      let dependency = dependencies[index]
       if case .failed(let culprit) = state(of: dependency.requires, level: dependency.requiredLevel) { return .failed(culprit) }
     }
     return element.level >= level ? .held : .rising
@@ -100,21 +103,24 @@ public struct PowerBroker: Sendable {
 
   /// The next switch to make, or nil when every part is where it should be (or on its way).
   public mutating func nextTransition() -> Transition? {
+    if isSettled { return nil }
     for part in Part.allCases {
       let element = elements[Int(part.rawValue)]
-      let target = element.hasFailed ? 0 : element.required
+      let target = target(of: part)
       guard element.level != target, !element.isMoving else { continue }
       let isAllowed = target > element.level ? canRise(part, to: target) : canFall(part, to: target)
       guard isAllowed else { continue }
       elements[Int(part.rawValue)].isMoving = true
       return Transition(part: part, from: element.level, to: target)
     }
+    isSettled = true
     return nil
   }
 
   public mutating func completed(_ transition: Transition) {
     elements[Int(transition.part.rawValue)].isMoving = false
     elements[Int(transition.part.rawValue)].level = transition.to
+    isSettled = false
   }
 
   /// The part is off and stays so until the leases that need it are gone. Also for a part that fails while it is up.
@@ -130,6 +136,7 @@ public struct PowerBroker: Sendable {
   /// The level of each part that leases and dependencies ask for. Dependencies point from a part to one that is needed earlier; a
   /// few rounds reach the fixed point because the graph has no cycles.
   private mutating func settleRequirements() {
+    isSettled = false
     for part in Part.allCases {
       let index = Int(part.rawValue)
       var required = 0
@@ -153,6 +160,19 @@ public struct PowerBroker: Sendable {
     for part in Part.allCases where elements[Int(part.rawValue)].required == 0 {
       elements[Int(part.rawValue)].hasFailed = false
     }
+  }
+
+  /// The highest level that is asked for by leases that can be had: a failed one counts for nothing.
+  private func target(of part: Part) -> Int {
+    let element = elements[Int(part.rawValue)]
+    if element.hasFailed { return 0 }
+    var ceiling = element.required
+    for dependency in dependencies
+    where dependency.part == part && ceiling >= dependency.level && elements[Int(dependency.requires.rawValue)].hasFailed {
+      ceiling = dependency.level - 1
+    }
+    while ceiling > 0 && ceiling < element.required && element.leases[ceiling] == 0 { ceiling -= 1 }
+    return ceiling
   }
 
   private func canRise(_ part: Part, to level: Int) -> Bool {

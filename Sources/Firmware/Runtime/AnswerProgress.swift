@@ -6,6 +6,9 @@ struct AnswerProgress: Sendable {
   var lastSpeech: Instant?
   /// The host has nothing more to say.
   var isHostDone = false
+  /// What the host says, for when it can be neither heard nor seen otherwise.
+  private(set) var words = ""
+  var hasCard = false
   var hasFirstPacket = false
   /// The first audible sample has been handed to the speaker.
   var hasFirstSample = false
@@ -16,12 +19,20 @@ struct AnswerProgress: Sendable {
   private var isSoundOver = false
   private var isCardOver = false
 
+  /// No card shows more than this, in bytes.
+  private static let longestWords = 1_000
+
+  mutating func say(_ sentence: String) {
+    guard words.utf8.count + sentence.utf8.count < Self.longestWords else { return }
+    if !words.isEmpty { words += " " }
+    words += sentence
+  }
+
   mutating func startCue() { isCueSounding = true }
   mutating func stopCue() { isCueSounding = false }
 
   /// True once per answer: no more sound will be heard.
   mutating func endSound() -> Bool {
-    isCueSounding = false
     if isSoundOver { return false }
     isSoundOver = true
     return true

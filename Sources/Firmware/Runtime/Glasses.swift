@@ -94,7 +94,7 @@ public final class Glasses<B: Board> {
     playback = PlaybackQueue()
     captureBuffer = [Int16](repeating: 0, count: AudioFormat.captureRate / 10)
     receiveBuffer = [UInt8](repeating: 0, count: 16 * 1024)
-    compositor = Compositor(description.display)
+    compositor = Compositor(board.display?.geometry ?? description.display)
     identity = try Self.loadIdentity(from: board.storage)
     pairedHost = try Self.loadPairing(from: board.storage)
     start(at: now)
@@ -124,36 +124,42 @@ public final class Glasses<B: Board> {
   /// The earliest instant at which anything wants to act; nil while the glasses sleep.
   var deadline: Instant? {
     var earliest = engagement.deadline
-    func consider(_ other: Instant?) {
+    func consider(_ other: Instant?, _ earliest: inout Instant?) {
       guard let other else { return }
       if let current = earliest { earliest = min(current, other) } else { earliest = other }
     }
-    consider(button.deadline)
-    consider(wear.deadline)
-    consider(overlay.deadline)
-    consider(linkDeadline)
-    consider(parkedUntil)
-    consider(pictureDeadline)
-    consider(pairing?.deadline)
-    consider(reminders.deadline)
+    consider(button.deadline, &earliest)
+    consider(wear.deadline, &earliest)
+    consider(overlay.deadline, &earliest)
+    consider(linkDeadline, &earliest)
+    consider(parkedUntil, &earliest)
+    consider(pictureDeadline, &earliest)
+    consider(pairing?.deadline, &earliest)
+    consider(reminders.deadline, &earliest)
     return earliest
   }
 
   /// Brings up what is true from the start: wear, the present level of the button, policy.
   private func start(at now: Instant) {
     tracer.begin(engagement.state.name, .state, at: now)
-    do throws(DeviceError) {
-      if board.pins.has(.button) { button = ButtonGestures(description.button, active: try board.pins.level(of: .button)) }
-      // A board without a wear sensor is taken to be worn: it would be useless otherwise.
-      let worn = board.pins.has(.wear) ? try board.pins.level(of: .wear) : true
-      wear = WearDetector(worn: worn)
-      inbox.append(.worn(worn))
-    } catch {
-      report(error, at: now)
-    }
+    button = ButtonGestures(description.button, active: level(of: .button, orElse: false, at: now))
+    // Without a wear sensor that works the glasses are taken to be worn: they would be useless otherwise.
+    let isWorn = level(of: .wear, orElse: true, at: now)
+    wear = WearDetector(worn: isWorn)
+    inbox.append(.worn(isWorn))
     for figure in description.power.parts { tracer.power(of: figure.part, ledger.power(of: figure.part), at: now) }
     inbox.append(.arming(description.listening.armedWhileWorn))
     settle(at: now)
+  }
+
+  private func level(of line: InputLine, orElse fallback: Bool, at now: Instant) -> Bool {
+    guard board.pins.has(line) else { return fallback }
+    do throws(DeviceError) {
+      return try board.pins.level(of: line)
+    } catch {
+      report(error, at: now)
+      return fallback
+    }
   }
 
   /// Lets every consequence happen: machines first, hardware after, until nothing follows any more.

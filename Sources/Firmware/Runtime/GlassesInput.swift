@@ -17,7 +17,7 @@ extension Glasses {
     case .stillTaken: sendPicture(at: now)
     case .stillFailed(let error): pictureFailed(error, at: now)
     case .linkOpened:
-      isTransportOpen = true
+      isTransportOpen = connection != nil
       pushOutput(at: now)
     case .linkReadable: readLink(at: now)
     case .linkWritable: pushOutput(at: now)
@@ -26,12 +26,14 @@ extension Glasses {
     case .thermalChanged: break
     case .deviceFailed(let error): deviceFailed(error, at: now)
     case .typed(let text):
-      guard engagement.state != .engaged && engagement.state != .thinking else {
-        tracer.log("A question is being dealt with; type again when it is answered.", at: now)
-        return
+      switch engagement.state {
+      case .dormant, .armed, .presenting:
+        typedQuestion = text
+        inbox.append(.typedQuestion)
+      case .engaged, .thinking: tracer.log("A question is being dealt with; type again when it is answered.", at: now)
+      case .notWorn: tracer.log("Nobody wears the glasses; put them on to ask.", at: now)
+      case .pairing: tracer.log("The glasses are pairing; type again when that is over.", at: now)
       }
-      typedQuestion = text
-      inbox.append(.typedQuestion)
     case .shutdown:
       inbox.append(.shutdown)
       settle(at: now)
@@ -79,7 +81,7 @@ extension Glasses {
   }
 
   private func deviceFailed(_ error: DeviceError, at now: Instant) {
-    if error.part == .microphone, leases.microphone.level == 0 { return }
+    if error.part == .link { return linkIsDown(error.cause, at: now) }
     partFailed(error, at: now)
   }
 

@@ -28,7 +28,7 @@ extension Glasses {
     } catch {
       connection = nil
       linkDeadline = nil
-      throw error
+      throw DeviceError(.link, error.operation, error.cause.ofTransport(isOpen: false), errno: error.errno)
     }
   }
 
@@ -60,7 +60,7 @@ extension Glasses {
       open.transportEnded()
       drainEvents(of: open, at: now)
     }
-    linkIsDown(cause.ofTransport, at: now)
+    linkIsDown(cause.ofTransport(isOpen: isSessionOpen), at: now)
   }
 
   /// The link could not be opened, or was lost.
@@ -76,7 +76,6 @@ extension Glasses {
   /// Drops whatever connection there is, so that the next lease opens one anew.
   func resetLink(at now: Instant) {
     closeLink(at: now)
-    forgetConnection()
     leases.parkedLink.adjust(to: Level.off, &broker)
     leases.link.adjust(to: Level.off, &broker)
     broker.failed(.link)
@@ -155,7 +154,7 @@ extension Glasses {
         return 0
       }
     }
-    if let failure { linkIsDown(failure.cause.ofTransport, at: now) }
+    if let failure { linkIsDown(failure.cause.ofTransport(isOpen: isSessionOpen), at: now) }
   }
 
   // MARK: Receiving
@@ -184,6 +183,8 @@ extension Glasses {
       case .warning(let error): tracer.log(error.phrase.description, at: now)
       case .closed(let failure):
         tracer.log(failure.phrase.description, at: now)
+        // The alert that tells the host why.
+        pushOutput(at: now)
         linkIsDown(failure.cause, at: now)
       }
       // Each message meets the state that the one before it has led to.
@@ -213,9 +214,14 @@ extension Glasses {
 }
 
 extension FailureCause {
-  /// That nobody listens, or that the stream ended, says nothing about whether the host knows these glasses: only the session can refuse
-  /// them.
-  fileprivate var ofTransport: FailureCause { self == .refused ? .removed : self }
+  /// That nobody listens, that the stream ended or that a firewall forbids it says nothing about whether the host knows these glasses: only the
+  /// session can refuse them, and only the lack of a pairing forbids.
+  fileprivate func ofTransport(isOpen: Bool) -> FailureCause {
+    switch self {
+    case .refused, .forbidden: isOpen ? .removed : .absent
+    case .absent, .removed, .busy, .unsupported, .malformed, .timedOut, .full, .io: self
+    }
+  }
 }
 
 extension SessionFailure {

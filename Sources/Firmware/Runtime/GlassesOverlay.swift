@@ -16,7 +16,9 @@ extension Glasses {
         $0.add("body", card.body)
       }
       if card.kind == .reminder { play(.reminder, at: now) }
-    case .hide?, nil: break
+    case .hide?:
+      if !isWatched { _ = overlay.handle(.watched(false), at: now) }
+    case nil: break
     }
     if answer.isHostDone && !isAnswerVisible && answer.endCard() { inbox.append(.cardGone) }
   }
@@ -41,6 +43,8 @@ extension Glasses {
   func tell(_ notice: Notice, at now: Instant) {
     let text = Phrases.card(for: notice)
     tracer.log(text.body, at: now)
+    // Perhaps the connection is dead and nobody has noticed: the next turn calls anew.
+    if case .hostSilent = notice { resetLink(at: now) }
     answer = AnswerProgress()
     answer.isHostDone = true
     show(Card(.notice, title: text.title, body: text.body, isAsked: engagement.state.isInTurn), at: now)

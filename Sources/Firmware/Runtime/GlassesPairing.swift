@@ -2,20 +2,29 @@ import Engagement
 import HAL
 import Overlay
 import Units
+import Voice
 import Wire
 
 extension Glasses {
   /// The button was held: calls the host in pairing mode, until the window is over.
   func beginPairing(at now: Instant) {
+    guard board.display != nil else {
+      tracer.log("Pairing needs a display: the digits could not be compared.", at: now)
+      play(.failure, at: now)
+      inbox.append(.pairingEnded)
+      return
+    }
     resetLink(at: now)
     handle(.watched(true), at: now)
-    show(Card(.notice, title: "Pairing", body: "Start pairing on your host, then compare the digits.", isAsked: true), at: now)
+    show(
+      Card(.notice, title: "Pairing", body: "Start pairing on your host, then compare the digits. Press to stop.", isAsked: true),
+      at: now)
     pairing = DevicePairing(own: identity.fingerprint, name: description.name, address: description.link.address)
     advancePairing(.open, at: now)
   }
 
-  /// The wearer pressed: the digits are the same.
-  func confirmPairing(at now: Instant) { advancePairing(.confirmed, at: now) }
+  /// The wearer pressed: the digits that are to be seen are the same. When none are, nobody agrees to any: the press means stop.
+  func confirmPairing(at now: Instant) { advancePairing(overlay.card?.kind == .digits ? .confirmed : .declined, at: now) }
 
   func endPairing(at now: Instant) { advancePairing(.declined, at: now) }
 

@@ -18,6 +18,8 @@ extension Glasses {
   /// Takes the still as soon as the camera may be used: with the light on and verified.
   func takeStillIfReady(at now: Instant) {
     guard picture.stage == .wanted, leases.camera.state(broker) == .held, let camera = board.camera else { return }
+    // The light may have been on for the microphone already, for a while.
+    guard verifyLight(at: now) else { return pictureFailed(failure(of: .indicator, "read-back"), at: now) }
     picture.take()
     pictureDeadline = now + description.camera.deadline
     do throws(DeviceError) {

@@ -30,6 +30,14 @@ extension Glasses {
 
   /// Leases what the present state demands, releases the rest, and switches the hardware accordingly.
   func reconcile(at now: Instant) {
+    repeat {
+      adjustLeases()
+      while let transition = broker.nextTransition() { perform(transition, at: now) }
+    } while noticeFailedLeases(at: now)
+    takeStillIfReady(at: now)
+  }
+
+  private func adjustLeases() {
     let demand = engagement.demand
     let microphone =
       switch demand.microphone {
@@ -47,9 +55,11 @@ extension Glasses {
     leases.speaker.adjust(to: speaker, &broker)
     leases.display.adjust(to: overlay.card != nil && board.display != nil ? Level.on : Level.off, &broker)
     leases.link.adjust(to: wantsLink ? Level.linkActive : Level.off, &broker)
-    while let transition = broker.nextTransition() { perform(transition, at: now) }
-    noticeFailedLeases(at: now)
-    takeStillIfReady(at: now)
+    // A picture that is not wanted any more is not waited for either.
+    if !demand.camera {
+      picture.reset()
+      pictureDeadline = nil
+    }
   }
 
   private func perform(_ transition: PowerBroker.Transition, at now: Instant) {
@@ -80,12 +90,29 @@ extension Glasses {
     }
   }
 
-  /// A part refused to come up, or failed while it was up: its leases fail with it.
+  /// A part refused to come up, or failed while it was up: its leases fail with it, and it is brought to rest so that it can be tried anew.
   func partFailed(_ error: DeviceError, at now: Instant) {
     failures[Int(error.part.rawValue)] = error
+    quieten(error.part)
     broker.failed(error.part)
     note(error.part, level: 0, at: now)
     report(error, at: now)
+  }
+
+  private func quieten(_ part: Part) {
+    switch part {
+    case .camera: board.camera?.cancel()
+    case .microphone:
+      board.microphone?.stop()
+      ring.clear()
+    case .speaker: board.speaker?.stop()
+    case .display:
+      board.display?.turnOff()
+      drawnCard = nil
+    // A light that cannot be seen shall not burn either. If that fails too, nothing more can be done.
+    case .indicator: try? board.pins.set(.indicator, active: false)
+    case .link, .processor, .pins, .battery, .thermal, .storage: break
+    }
   }
 
   func note(_ part: Part, level: Int, at now: Instant) {
@@ -102,6 +129,17 @@ extension Glasses {
     } catch {
       throw DeviceError(.indicator, error.operation, error.cause, errno: error.errno)
     }
+  }
+
+  /// Whether the light is still seen to be on; the indicator has failed otherwise.
+  func verifyLight(at now: Instant) -> Bool {
+    do throws(DeviceError) {
+      if try board.pins.readBack(.indicator) { return true }
+      partFailed(DeviceError(.indicator, "read-back", .io), at: now)
+    } catch {
+      partFailed(DeviceError(.indicator, error.operation, error.cause, errno: error.errno), at: now)
+    }
+    return false
   }
 
   private func switchMicrophone(to level: Int, from: Int, at now: Instant) throws(DeviceError) {
@@ -139,22 +177,33 @@ extension Glasses {
   }
 
   /// Tells the engagement machine which leases cannot be had. Each failure is told once: its state no longer demands the part afterwards,
-  /// or the runtime does without it.
-  private func noticeFailedLeases(at now: Instant) {
+  /// or the runtime does without it. True when the runtime itself wants less now.
+  private func noticeFailedLeases(at now: Instant) -> Bool {
+    var wantsLess = false
     if case .failed(let culprit)? = leases.microphone.state(broker) {
       inbox.append(.captureFailed(failure(of: culprit, "start")))
     }
     if case .failed(let culprit)? = leases.camera.state(broker) { pictureFailed(failure(of: culprit, "open"), at: now) }
     if case .failed? = leases.link.state(broker) {
-      if engagement.state == .pairing { pairingLost(at: now) } else { inbox.append(.linkLost(failure(of: .link, "open").cause)) }
+      if engagement.state == .pairing {
+        pairingLost(at: now)
+        wantsLess = true
+      } else {
+        inbox.append(.linkLost(failure(of: .link, "open").cause))
+      }
     }
     if case .failed? = leases.speaker.state(broker) {
-      if answer.endSound() { inbox.append(.soundEnded) }
+      wantsLess = wantsLess || answer.isCueSounding
+      speakerFailed()
     }
-    if case .failed? = leases.display.state(broker) { dismissCards(at: now) }
+    if case .failed? = leases.display.state(broker) {
+      dismissCards(at: now)
+      wantsLess = true
+    }
+    return wantsLess
   }
 
-  private func failure(of part: Part, _ operation: StaticString) -> DeviceError {
+  func failure(of part: Part, _ operation: StaticString) -> DeviceError {
     failures[Int(part.rawValue)] ?? DeviceError(part, operation, .io)
   }
 }

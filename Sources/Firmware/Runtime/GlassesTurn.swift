@@ -25,14 +25,15 @@ extension Glasses {
     if actions.confirmPairing { confirmPairing(at: now) }
     if actions.endPairing { endPairing(at: now) }
     if engagement.state != before && !engagement.state.isInTurn {
-      picture.reset()
-      pictureDeadline = nil
       park(at: now)
     }
-    // Somebody looks at the display while the glasses are worn, or held in the hand to pair them.
-    handle(.watched(engagement.isWorn || engagement.state == .pairing), at: now)
+    // How pairing in the hand ended stays to be read: `handle(_: OverlayEvent)` sees to the rest when that card goes.
+    if case .pairingEnded = event {} else { handle(.watched(isWatched), at: now) }
     handle(.busy(engagement.state.isInTurn || engagement.state == .pairing), at: now)
   }
+
+  /// Somebody looks at the display while the glasses are worn, or held in the hand to pair them.
+  var isWatched: Bool { engagement.isWorn || engagement.state == .pairing }
 
   private func beginTurn(_ turn: UInt32, _ trigger: Trigger, at now: Instant) {
     for part in Part.allCases { energyAtTurnBegin[Int(part.rawValue)] = ledger.energy(of: part, at: now) }
@@ -76,7 +77,8 @@ extension Glasses {
       $0.add("reason", reason == .silence ? "silence" : reason == .longest ? "longest" : "button")
     }
     send(.endOfSpeech(EndOfSpeech(turn: turn, reason: reason, silenceMilliseconds: UInt32(clamping: (now - last).milliseconds))))
-    show(Card(.listening, title: "One moment"), at: now)
+    // A host that has not waited for the end is answering already.
+    if engagement.state == .thinking { show(Card(.listening, title: "One moment"), at: now) }
   }
 
   private func endTurn(_ ended: EngagementActions.Ended, at now: Instant) {
@@ -132,6 +134,7 @@ extension Glasses {
       inbox.append(.pictureWanted)
     case .answerText(let text) where isPresent(text.turn):
       tracer.mark("answer", turn: text.turn, at: now) { $0.add("text", text.text) }
+      answer.say(text.text)
       inbox.append(.answerBegan)
     case .speech(let packet) where isPresent(packet.turn):
       hear(packet, at: now)
@@ -139,7 +142,10 @@ extension Glasses {
     case .card(let content) where isPresent(content.turn):
       inbox.append(.answerBegan)
       settle(at: now)
-      if engagement.state == .presenting { show(Card(.answer, title: content.title, body: content.body), at: now) }
+      if engagement.state == .presenting {
+        answer.hasCard = true
+        show(Card(.answer, title: content.title, body: content.body), at: now)
+      }
     case .turnEnded(let ended) where isPresent(ended.turn):
       tracer.mark("host_times", turn: ended.turn, at: now) {
         $0.add("recogniser_us", ended.recogniserMicroseconds)

@@ -9,9 +9,13 @@ import Wire
 extension Glasses {
   // MARK: Microphone
 
-  /// Takes everything that the microphone has; while a turn listens, on to the codec and the endpoint detector.
+  /// Takes everything that the microphone has; while a turn listens, on to the codec and the endpoint detector. Nothing goes on unless
+  /// the light is still seen to be on.
   func readMicrophone(at now: Instant) {
-    guard let microphone = board.microphone, leases.microphone.level > 0 else { return }
+    let level = broker.level(of: .microphone)
+    guard let microphone = board.microphone, level > Level.off else { return }
+    let isStreaming = level == Level.microphoneStreaming && engagement.state == .engaged
+    if isStreaming && !verifyLight(at: now) { return }
     do throws(DeviceError) {
       while true {
         var span = captureBuffer.mutableSpan
@@ -20,7 +24,7 @@ extension Glasses {
         if block.lost > 0 { tracer.instant("capture_lost", .log, at: now) { $0.add("samples", block.lost) } }
         guard block.count > 0 else { break }
         ring.append(captureBuffer.span.extracting(first: block.count), firstSample: block.firstSample, lost: block.lost)
-        if engagement.state == .engaged { listen(at: now) }
+        if isStreaming { listen(at: now) }
         if block.count < room { break }
       }
     } catch {
@@ -62,12 +66,21 @@ extension Glasses {
 
   // MARK: Speaker
 
+  /// Nothing can be heard: there is no speaker, or it does not work.
+  private var isMute: Bool {
+    guard board.speaker != nil else { return true }
+    if case .failed? = leases.speaker.state(broker) { return true }
+    return false
+  }
+
   /// A packet of the answer.
   func hear(_ packet: AudioPacket, at now: Instant) {
     if !answer.hasFirstPacket {
       answer.hasFirstPacket = true
       tracer.mark("first_speech_packet", turn: packet.turn, at: now)
+      handle(.dismiss(.listening), at: now)
     }
+    if isMute { return }
     do throws(CodecError) {
       try decoder.decode(packet.opus.span, sequence: packet.sequence) { samples in
         let taken = playback.enqueue(samples)
@@ -92,7 +105,7 @@ extension Glasses {
         if taken == 0 { break }
       }
     } catch {
-      partFailed(error, at: now)
+      return partFailed(error, at: now)
     }
     if playback.isDone && !answer.isDraining {
       answer.isDraining = true
@@ -118,17 +131,31 @@ extension Glasses {
     answer.isDraining = false
     guard playback.isDone else { return }
     playback.clear()
-    if answer.isCueSounding { answer.stopCue() }
-    if answer.endSound() { inbox.append(.soundEnded) }
+    soundEnded()
   }
 
-  /// The host has nothing more: what waits is played to its end.
+  /// Nothing more will be heard: of the answer once the host has nothing more, of a cue at once.
+  private func soundEnded() {
+    answer.stopCue()
+    if answer.isHostDone && answer.endSound() { inbox.append(.soundEnded) }
+  }
+
+  /// The speaker does not work: what was to be heard is not waited for.
+  func speakerFailed() {
+    playback.clear()
+    soundEnded()
+  }
+
+  /// The host has nothing more: what waits is played to its end. An answer that came neither as sound nor as a card is shown in words.
   func finishAnswer(at now: Instant) {
     guard !answer.isHostDone else { return }
     answer.isHostDone = true
     playback.finish()
-    if board.speaker == nil || (playback.queued == 0) {
-      if answer.endSound() { inbox.append(.soundEnded) }
+    if isMute || playback.queued == 0 {
+      if engagement.state == .presenting && !answer.hasCard && !answer.words.isEmpty {
+        show(Card(.answer, title: "Answer", body: answer.words), at: now)
+      }
+      soundEnded()
     } else {
       feedSpeaker(at: now)
     }
@@ -137,10 +164,7 @@ extension Glasses {
 
   /// Plays one of our own tones instead of what is being played.
   func play(_ chime: Chime, at now: Instant) {
-    guard board.speaker != nil else {
-      if answer.endSound() { inbox.append(.soundEnded) }
-      return
-    }
+    guard board.speaker != nil else { return soundEnded() }
     playback.clear()
     var samples = [Int16](repeating: 0, count: chime.sampleCount)
     var span = samples.mutableSpan
