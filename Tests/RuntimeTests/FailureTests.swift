@@ -175,6 +175,14 @@ import Units
     #expect(rig.board.link.openings == 2, "the old connection may be dead")
   }
 
+  @Test func aHostWithAnotherKeyIsToldWhyItIsLeft() throws {
+    let rig = try PlainRig(withAnother: true)
+    rig.happen(.typed("hello"))
+    rig.connect()
+    #expect(rig.board.link.refusals == [.rejectedByPeer])
+    #expect(rig.glasses.overlay.card?.title == "Host refused")
+  }
+
   @Test func aTypedQuestionOfUnpairedGlassesSaysSo() throws {
     let rig = try PlainRig(paired: false)
     rig.happen(.typed("hello"))

@@ -178,6 +178,8 @@ final class PlainLink: LinkTransport {
   private let glasses: Fingerprint
   private var channel: SecureChannel?
   private(set) var received: [DeviceMessage] = []
+  /// How connections ended that the host did not end.
+  private(set) var refusals: [SessionFailure] = []
   private(set) var openings = 0
   /// Takes bytes without looking at them: what the host does with sound is not what is measured.
   var swallows = false
@@ -202,7 +204,8 @@ final class PlainLink: LinkTransport {
     while let channel {
       switch channel.step() {
       case .idle: return bytes.count
-      case .opened, .broken, .closed: continue
+      case .opened, .broken: continue
+      case .closed(let failure): refusals.append(failure)
       case .frame: if let message = try? channel.withFrame(DeviceMessage.decode) { received.append(message) }
       }
     }

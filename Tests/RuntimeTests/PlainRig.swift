@@ -11,7 +11,7 @@ final class PlainRig {
   let glasses: Glasses<PlainBoard>
 
   init(
-    paired: Bool = true, without absent: [Part] = [], description change: (inout BoardDescription) -> Void = { _ in }
+    paired: Bool = true, withAnother isStranger: Bool = false, without absent: [Part] = [], description change: (inout BoardDescription) -> Void = { _ in }
   ) throws {
     var description = BoardDescription()
     change(&description)
@@ -20,7 +20,9 @@ final class PlainRig {
     board = PlainBoard(host: host, glasses: own.fingerprint, without: absent)
     try board.storage.save(Identity.recordName, own.serialised().span)
     if paired {
-      try board.storage.save(Pairing.recordName, Pairing(peer: host.fingerprint, name: "host", address: "").serialised().span)
+      let stranger = try #require(Identity.create())
+      let peer = isStranger ? stranger.fingerprint : host.fingerprint
+      try board.storage.save(Pairing.recordName, Pairing(peer: peer, name: "host", address: "").serialised().span)
     }
     glasses = try Glasses(board: board, description: description)
   }
