@@ -11,7 +11,7 @@ private let privacy = [
 @Suite struct PowerBrokerTests {
   @Test func theLightComesFirstAndGoesLast() {
     var broker = PowerBroker(dependencies: privacy)
-    let lease = broker.lease(.camera, level: 1, for: .picture)
+    let lease = broker.lease(.camera, level: 1)
     #expect(broker.state(of: lease) == .rising)
     let first = broker.nextTransition()
     #expect(first == .init(part: .indicator, from: 0, to: 1))
@@ -32,8 +32,8 @@ private let privacy = [
 
   @Test func aFailedLightFailsTheCaptureAndNothingElse() {
     var broker = PowerBroker(dependencies: privacy)
-    let camera = broker.lease(.camera, level: 1, for: .picture)
-    let speaker = broker.lease(.speaker, level: 1, for: .turn)
+    let camera = broker.lease(.camera, level: 1)
+    let speaker = broker.lease(.speaker, level: 1)
     var rest: [PowerBroker.Transition] = []
     while let transition = broker.nextTransition() {
       if transition.part == .indicator {
@@ -47,7 +47,7 @@ private let privacy = [
     #expect(broker.state(of: camera) == .failed(.indicator))
     #expect(broker.state(of: speaker) == .held)
     broker.release(camera)
-    let again = broker.lease(.camera, level: 1, for: .picture)
+    let again = broker.lease(.camera, level: 1)
     #expect(broker.nextTransition()?.part == .indicator, "a new lease tries anew")
     broker.release(again)
     broker.release(speaker)
@@ -55,9 +55,9 @@ private let privacy = [
 
   @Test func aLightThatFailsTakesTheCaptureDownWithIt() {
     var broker = PowerBroker(dependencies: privacy)
-    let camera = broker.lease(.camera, level: 1, for: .picture)
-    let local = broker.lease(.microphone, level: 1, for: .wakeEngine)
-    let streaming = broker.lease(.microphone, level: 2, for: .turn)
+    let camera = broker.lease(.camera, level: 1)
+    let local = broker.lease(.microphone, level: 1)
+    let streaming = broker.lease(.microphone, level: 2)
     while let transition = broker.nextTransition() { broker.completed(transition) }
     broker.failed(.indicator)
     while let transition = broker.nextTransition() { broker.completed(transition) }
@@ -73,9 +73,9 @@ private let privacy = [
 
   @Test func theHighestLeaseWins() {
     var broker = PowerBroker(dependencies: privacy)
-    let local = broker.lease(.microphone, level: 1, for: .wakeEngine)
+    let local = broker.lease(.microphone, level: 1)
     broker.completed(broker.nextTransition()!)
-    let streaming = broker.lease(.microphone, level: 2, for: .turn)
+    let streaming = broker.lease(.microphone, level: 2)
     while let transition = broker.nextTransition() { broker.completed(transition) }
     #expect(broker.level(of: .microphone) == 2)
     #expect(broker.level(of: .indicator) == 1)
@@ -88,7 +88,7 @@ private let privacy = [
 
   @Test func aSlowTransitionIsHandedOutOnce() {
     var broker = PowerBroker(dependencies: [])
-    let lease = broker.lease(.link, level: 2, for: .turn)
+    let lease = broker.lease(.link, level: 2)
     let transition = broker.nextTransition()!
     #expect(broker.nextTransition() == nil)
     #expect(broker.state(of: lease) == .rising)

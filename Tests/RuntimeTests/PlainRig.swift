@@ -11,7 +11,8 @@ final class PlainRig {
   let glasses: Glasses<PlainBoard>
 
   init(
-    paired: Bool = true, withAnother isStranger: Bool = false, without absent: [Part] = [], description change: (inout BoardDescription) -> Void = { _ in }
+    paired: Bool = true, withAnother isStranger: Bool = false, without absent: [Part] = [],
+    description change: (inout BoardDescription) -> Void = { _ in }
   ) throws {
     var description = BoardDescription()
     change(&description)

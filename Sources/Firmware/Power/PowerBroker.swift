@@ -63,11 +63,11 @@ public struct PowerBroker: Sendable {
     elements = [Element](repeating: Element(), count: Part.allCases.count + 1)
   }
 
-  public mutating func lease(_ part: Part, level: Int, for holder: Holder) -> Lease {
+  public mutating func lease(_ part: Part, level: Int) -> Lease {
     precondition(level > 0 && level <= Self.highestLevel, "a lease is on a level above off")
     elements[Int(part.rawValue)].leases[level] += 1
     settleRequirements()
-    return Lease(part: part, level: level, holder: holder)
+    return Lease(part: part, level: level)
   }
 
   public mutating func release(_ lease: consuming Lease) {

@@ -82,8 +82,6 @@ extension Glasses {
   }
 
   private func endTurn(_ ended: EngagementActions.Ended, at now: Instant) {
-    // "Listening" must not outlive the listening, whatever ended it.
-    handle(.dismiss(.listening), at: now)
     if let reason = ended.cancel {
       let heard = playback.heardTime(pending: board.speaker?.pending ?? 0)
       send(.cancel(CancelTurn(turn: ended.turn, reason: reason, heardMilliseconds: UInt32(clamping: heard.milliseconds))))

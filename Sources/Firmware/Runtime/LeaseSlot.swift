@@ -5,12 +5,10 @@ import Power
 /// what is wanted is leased, and the part does not fall in between.
 struct LeaseSlot: ~Copyable {
   let part: Part
-  let holder: Holder
   private var lease: Lease?
 
-  init(_ part: Part, for holder: Holder) {
+  init(_ part: Part) {
     self.part = part
-    self.holder = holder
     lease = nil
   }
 
@@ -25,7 +23,7 @@ struct LeaseSlot: ~Copyable {
   mutating func adjust(to level: Int, _ broker: inout PowerBroker) {
     guard level != self.level else { return }
     let old = lease.take()
-    if level > 0 { lease = broker.lease(part, level: level, for: holder) }
+    if level > 0 { lease = broker.lease(part, level: level) }
     if let old = consume old { broker.release(old) }
   }
 

@@ -3,14 +3,14 @@ import Power
 
 /// Every lease that the glasses can hold, one slot per reason.
 struct Leases: ~Copyable {
-  var processor = LeaseSlot(.processor, for: .turn)
-  var microphone = LeaseSlot(.microphone, for: .turn)
-  var camera = LeaseSlot(.camera, for: .picture)
-  var speaker = LeaseSlot(.speaker, for: .turn)
-  var display = LeaseSlot(.display, for: .overlay)
-  var link = LeaseSlot(.link, for: .turn)
+  var processor = LeaseSlot(.processor)
+  var microphone = LeaseSlot(.microphone)
+  var camera = LeaseSlot(.camera)
+  var speaker = LeaseSlot(.speaker)
+  var display = LeaseSlot(.display)
+  var link = LeaseSlot(.link)
   /// Keeps the link open, silent, between turns.
-  var parkedLink = LeaseSlot(.link, for: .parking)
+  var parkedLink = LeaseSlot(.link)
 
   mutating func releaseAll(_ broker: inout PowerBroker) {
     processor.adjust(to: 0, &broker)

@@ -137,8 +137,8 @@ struct SelfTest {
     var digest = Digest()
     var noise = Noise(seed: 14)
     for _ in 0..<2_000 {
-      let camera = broker.lease(.camera, level: 1, for: .picture)
-      let microphone = broker.lease(.microphone, level: 1 + Int(noise.next() % 2), for: .turn)
+      let camera = broker.lease(.camera, level: 1)
+      let microphone = broker.lease(.microphone, level: 1 + Int(noise.next() % 2))
       while let transition = broker.nextTransition() {
         digest.add(Int64(transition.part.rawValue) * 16 + Int64(transition.to))
         if noise.next() % 7 == 0 { broker.failed(transition.part) } else { broker.completed(transition) }
