@@ -96,6 +96,9 @@ let oneTurn = """
     ),
     ("  - {at: 1s, expect: outcome failed within 5s}", "4 @6.0: outcome failed within 5 s / turn end \"answered\" at 5 s"),
     ("  - {at: 3.4s, expect: wakeups at most 49 within 2s}", "4 @5.0: wakeups at most 49 within 2 s / 50"),
+    // The trace counts from 3.4 s on only: a window that opens before it cannot be judged.
+    ("  - {at: 2s, expect: wakeups at most 900 within 1s}", "4 @3.0: wakeups at most 900 within 1 s / no count of wakeups"),
+    ("  - {at: 2s, expect: wakeups at most 900 within 9s}", "4 @11.0: wakeups at most 900 within 9 s / no count of wakeups"),
     ("  - {at: 5.5s, expect: turns 2 answered}", "4 @5.5: 2 turns answered / 1"),
     ("  - {after: link down, within: 6s}", "4 @6.0: link down within 6 s (the step waits for it) / link_up at 1.1 s"),
     ("  - {after: turn ended}\n  - {at: 4s, press: 80ms}", "5 @5.0: the step at 4 s / the step before it came only at 5 s"),
@@ -166,5 +169,36 @@ let oneTurn = """
       try TraceEvent.parse(trace: "[\n{\"ph\":\"i\",\"ts\":1,\"pid\":1,\"tid\":2,\"name\":\"x\"},\n{\"ph\":\"i\",\"ts\"").count
         == 1)
     #expect(throws: TraceError(line: 2, message: "is not one JSON object")) { try TraceEvent.parse(trace: "[\nnonsense\n]\n") }
+  }
+
+  /// A rig in real time reads the count when the window is over, which is never exactly at its end.
+  @Test func aCountThatIsReadLateStillCounts() throws {
+    let scenario = try Scenario.parse(
+      "name: a\ntail: 0s\ntimeline:\n  - {at: 1s, expect: wakeups at most 1 within 2s}", file: "test.yaml")
+    var player = ScenarioPlayer(scenario, origin: .zero, grace: .milliseconds(250))
+    player.observe(.wakeups(7, at: .zero + .seconds(1)))
+    _ = player.advance(to: .zero + .seconds(1))
+    // No grace: what happens after the window must not be counted.
+    #expect(player.nextDue == .zero + .seconds(3))
+    player.observe(.wakeups(9, at: .zero + .milliseconds(3001)))
+    _ = player.advance(to: .zero + .milliseconds(3001))
+    #expect(player.failures.map { $0.seen } == ["2"])
+  }
+
+  @Test func theKernelCountsAProcessThatWakes() throws {
+    let mailbox = Mailbox()
+    let child = try ChildProcess(.host, program: "/bin/cat", arguments: [], mailbox: mailbox)
+    defer { child.stop() }
+    func echo() throws {
+      child.send("hello")
+      guard case .host("hello")? = mailbox.next(before: RigClock.now() + .seconds(10)) else { throw RigError("no echo") }
+    }
+    // After an echo it is about to sleep or asleep.
+    try echo()
+    let before = try #require(KernelCount.sleeps(of: child.identifier))
+    for _ in 0..<3 { try echo() }
+    #expect(try #require(KernelCount.sleeps(of: child.identifier)) >= before + 2)
+    child.kill()
+    #expect(KernelCount.sleeps(of: child.identifier) == nil)
   }
 }

@@ -12,8 +12,14 @@ public struct ScenarioPlayer: Sendable {
     var from: Instant
     /// nil: to the end of the scenario.
     var until: Instant?
-    /// The value of the wakeup counter when the window opened.
-    var wakeupsBefore: Int = 0
+    /// The value of the wakeup counter when the window opened; nil when nobody counts.
+    var wakeupsBefore: Int?
+
+    /// When nothing that arrives can decide it any more. A count is read at the window's end and not through a pipe.
+    func judgedAt(_ grace: Duration) -> Instant? {
+      if case .wakeups = expectation.demand { return until }
+      return until.map { $0 + grace }
+    }
   }
 
   private let scenario: Scenario
@@ -32,7 +38,7 @@ public struct ScenarioPlayer: Sendable {
   private var waitingSince: Instant
   /// Sightings before this one were used up by an `after`.
   private var unusedFrom = 0
-  private var wakeups = 0
+  private var wakeups: Int?
   private var lastInstant: Instant
   public private(set) var failures: [ScenarioFailure] = []
   public private(set) var isFinished = false
@@ -52,12 +58,13 @@ public struct ScenarioPlayer: Sendable {
   public var nextDue: Instant? {
     guard !isFinished else { return nil }
     var due = entryDue ?? Instant(nanoseconds: .max)
-    for item in pending { if let until = item.until { due = min(due, until + grace) } }
+    for item in pending { if let judged = item.judgedAt(grace) { due = min(due, judged) } }
     if nextEntry == scenario.timeline.count, openExpectations.isEmpty { due = min(due, lastInstant + scenario.tail) }
     return due
   }
 
-  /// Takes one event of the trace.
+  /// Takes one event of the trace. A counter `wakeups` is the rig's own: how often the glasses' processor was woken so far, given
+  /// before each call of `advance` that is due.
   public mutating func observe(_ event: TraceEvent) {
     guard !isFinished, event.phase != .metadata else { return }
     if event.name == "wakeups", event.phase == .counter, let count = event.arguments.values.first?.number { wakeups = Int(count) }
@@ -176,7 +183,8 @@ public struct ScenarioPlayer: Sendable {
   private mutating func settle(_ item: Pending, with sighting: Sightings.Sighting) -> Bool {
     let time = sighting.event.time
     if time < item.from { return false }
-    if let until = item.until, time > until { return false }
+    // A count may be read a little after the window's end, but never counts too little.
+    if case .wakeups = item.expectation.demand {} else if let until = item.until, time > until { return false }
     switch item.expectation.demand {
     case .seen(let pattern, _): return pattern.matches(sighting)
     case .unseen(let pattern, _):
@@ -184,28 +192,31 @@ public struct ScenarioPlayer: Sendable {
       fail(item, at: time, seen: Self.words(for: sighting))
       return true
     case .wakeups(let limit, _):
-      guard wakeups - item.wakeupsBefore > limit else { return false }
-      fail(item, at: time, seen: "\(wakeups - item.wakeupsBefore)")
+      guard let wakeups, let before = item.wakeupsBefore, wakeups - before > limit else { return false }
+      fail(item, at: time, seen: "\(wakeups - before)")
       return true
     case .turns: return true
     }
   }
 
   private mutating func expire(at now: Instant) {
-    let expired = pending.filter { item in item.until.map { $0 + grace <= now } ?? false }
+    let expired = pending.filter { item in item.judgedAt(grace).map { $0 <= now } ?? false }
     guard !expired.isEmpty else { return }
-    pending.removeAll { item in item.until.map { $0 + grace <= now } ?? false }
+    pending.removeAll { item in item.judgedAt(grace).map { $0 <= now } ?? false }
     for item in expired {
       lastInstant = max(lastInstant, item.until!)
-      guard case .seen(let pattern, _) = item.expectation.demand else { continue }
-      fail(item, at: item.until!, seen: description(of: pattern, from: item.from, to: item.until!))
+      judgeAtEnd(item, at: item.until!)
     }
   }
 
   private mutating func judgeAtEnd(_ item: Pending, at now: Instant) {
-    // What must not be seen was not seen; wakeups stayed below their limit.
-    guard case .seen(let pattern, _) = item.expectation.demand else { return }
-    fail(item, at: now, seen: description(of: pattern, from: item.from, to: item.until ?? now))
+    switch item.expectation.demand {
+    case .seen(let pattern, _): fail(item, at: now, seen: description(of: pattern, from: item.from, to: item.until ?? now))
+    // A count that is known stayed below the limit, or it would have been settled.
+    case .wakeups: if wakeups == nil || item.wakeupsBefore == nil { fail(item, at: now, seen: "no count of wakeups") }
+    // What must not be seen was not seen.
+    case .unseen, .turns: break
+    }
   }
 
   // MARK: Failures

@@ -23,6 +23,8 @@ public final class ProcessRig {
   private var isWorn = false
   var isHostReady = false
   private var wantsToLeave = false
+  /// Wakeups of glasses that the scenario killed.
+  private var wakeupsOfTheKilled = 0
   /// What each program said last on its standard error.
   private var lastWords: [String: String] = [:]
   /// Programs that the scenario killed: their end is no failure.
@@ -98,9 +100,20 @@ public final class ProcessRig {
     while let player, !isDone(player), !wantsToLeave {
       let pollDisplay = RigClock.now() + .milliseconds(100)
       if let event = mailbox.next(before: min(player.nextDue ?? pollDisplay, pollDisplay)) { try handle(event) }
-      for stimulus in self.player?.advance(to: RigClock.now()) ?? [] { try apply(stimulus) }
+      for stimulus in advancePlayer(to: RigClock.now()) { try apply(stimulus) }
       lookForDisplays()
     }
+  }
+
+  private func advancePlayer(to now: Instant) -> [ScenarioStimulus] {
+    if let due = player?.nextDue, due <= now, let count = wakeups { player?.observe(.wakeups(count, at: now)) }
+    return player?.advance(to: now) ?? []
+  }
+
+  /// How often the glasses' program was woken so far, as the kernel counts; nil when it does not tell.
+  private var wakeups: Int? {
+    guard let glasses else { return wakeupsOfTheKilled }
+    return KernelCount.sleeps(of: glasses.identifier).map { $0 + wakeupsOfTheKilled }
   }
 
   func handle(_ event: RigEvent) throws {
@@ -210,6 +223,7 @@ public final class ProcessRig {
 
   private func killGlasses() {
     guard let child = glasses else { return }
+    wakeupsOfTheKilled = wakeups ?? wakeupsOfTheKilled
     expectedEnds.insert(ProcessRole.glasses.rawValue)
     child.kill()
     glasses = nil

@@ -110,9 +110,7 @@ public final class VirtualRig {
   }
 
   private func advancePlayer() {
-    player.observe(
-      TraceEvent(
-        phase: .counter, name: "wakeups", time: now, track: TraceEvent.Track.log, arguments: ["count": .number(Double(wakeups))]))
+    player.observe(.wakeups(wakeups, at: now))
     waiting += player.advance(to: now)
     applyWaiting()
     if player.isFinished { board?.end(at: now) }
