@@ -10,6 +10,23 @@ private let folder = tests.appendingPathComponent("Scenarios").path
 private let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".yaml") }
   .sorted()
 
+/// Whether a scenario plays only with what `tools/setup` installs: models, recorded and made clips, photographs. One that does not
+/// even load needs nothing to fail.
+private func needsSetUp(_ file: String) -> Bool {
+  guard let scenario = try? Scenario.load(folder + "/" + file) else { return false }
+  return scenario.host.assistant == .embedded
+    || scenario.timeline.contains { entry in
+      switch entry.stimulus {
+      case .say(let name)?, .look(let name)?: name.hasPrefix("made:") || name.hasPrefix("human:")
+      case .press, .wear, .type, .battery, .charging, .network, .indicator, .host, .glasses, nil: false
+      }
+    }
+}
+
+private let isSetUp =
+  FileManager.default.fileExists(atPath: Media.cacheFolder + "/media")
+  && FileManager.default.fileExists(atPath: Media.humanFolder)
+
 /// The real firmware and the real host code, in virtual time.
 @Suite(.serialized) struct ScenarioSuite {
   private func play(_ file: String, seed: UInt64? = nil) async throws -> ScenarioReport {
@@ -20,10 +37,15 @@ private let files = ((try? FileManager.default.contentsOfDirectory(atPath: folde
     return try await VirtualRig.playOnThread(try Scenario.load(folder + "/" + file), options: options)
   }
 
-  @Test(arguments: files) func passes(_ file: String) async throws {
+  @Test(arguments: files.filter { !needsSetUp($0) }) func passes(_ file: String) async throws {
     let report = try await play(file)
-    // What this machine has not been set up for is said, and counts as not tested.
-    if let skipped = report.skipped { return print("skipped \(file): \(skipped)") }
+    #expect(report.passed, "\(report.text(file: file))")
+  }
+
+  /// Skipped as a whole without set-up; where it was begun, a clip or model that is missing is a failure.
+  @Test(.enabled(if: isSetUp, "the models and clips are missing: run tools/setup"), arguments: files.filter { needsSetUp($0) })
+  func passesOnceSetUp(_ file: String) async throws {
+    let report = try await play(file)
     #expect(report.passed, "\(report.text(file: file))")
   }
 
