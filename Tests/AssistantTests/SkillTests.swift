@@ -207,7 +207,7 @@ private let looked = Question.View.picture(Picture(bytes: [1], format: .jpeg))
   func repeatThemselves(_ request: String) async throws {
     let wearer = try Wearer()
     #expect(try await wearer.hears(request) == "I have not said anything yet.")
-    await wearer.history.record(
+    _ = await wearer.history.record(
       Exchange(device: "glasses", turn: 1, at: someDay, question: "?", answer: "It is late. Go to bed.", outcome: .answered))
     #expect(try await wearer.hears(request) == "It is late. Go to bed.")
   }

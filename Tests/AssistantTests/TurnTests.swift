@@ -1,4 +1,5 @@
 import Foundation
+import Memory
 import Synchronization
 import Testing
 
@@ -170,6 +171,21 @@ import Testing
     await turn.handle(.audio(halfSecond), emit: said.emit)
     await turn.handle(.cancel(heardMilliseconds: 0), emit: said.emit)
     #expect(await said.story.last == "ended cancelled")
+  }
+
+  /// Turns are numbered anew in each session, so an earlier one has the same number.
+  @Test func leavesTheTurnsOfEarlierSessionsAlone() async throws {
+    let folder = NSTemporaryDirectory() + "sotto-turns-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let path = folder + "/memory.sqlite"
+    let assistant = try Assistant(
+      configuration: .scripted(Script(transcripts: ["what time is it"], answers: nil), memoryPath: path, lockstep: true))
+    let said = Said()
+    await assistant.turn(context()).handle(.text("what time is it"), emit: said.emit)
+    let turn = assistant.turn(context())
+    await turn.handle(.audio(halfSecond), emit: said.emit)
+    await turn.handle(.cancel(heardMilliseconds: 40), emit: said.emit)
+    #expect(try await Memory(path: path).turns().map { $0.heardMilliseconds } == [nil, 40])
   }
 
   @Test func whileAPictureIsAwaitedEndsTheTurn() async throws {

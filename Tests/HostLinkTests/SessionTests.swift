@@ -163,7 +163,7 @@ import Wire
     let glasses = try await host.glassesSession()
     try await glasses.greet()
     #expect(try host.store.remove(host.glasses.fingerprint))
-    host.server.checkPairings()
+    await host.server.checkPairings()
     #expect(await glasses.next() == .message(.refused(Refused(reason: "this device was forgotten at the host"))))
     #expect(await glasses.end() == .peerClosed)
     let again = try await host.glassesSession()

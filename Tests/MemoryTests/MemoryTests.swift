@@ -114,12 +114,38 @@ private func turn(_ number: UInt32, _ question: String, _ answer: String = "Yes.
     #expect(try await memory.facts(device: "glasses").map(\.text) == ["my locker code is 4417"])
   }
 
+  @Test func oneFactTakesTheTurnsInWhichItWasSaid() async throws {
+    let memory = try Memory(path: scratch.database)
+    _ = try await memory.remember(fact("the safe opens with zanzibar"))
+    _ = try await memory.remember(fact("my door code is 99"))
+    let said = try await memory.record(turn(1, "Remember that the safe opens with zanzibar."))
+    try await memory.record(turn(2, "What is my door code?", "My door code is 99."))
+    let safe = try #require(try await memory.facts().first?.id)
+    #expect(try await memory.forget(fact: safe) == .init(facts: 1, turns: 1))
+    #expect(try await memory.forget(fact: safe) == nil)
+    #expect(try await memory.forget(turn: said) == nil)
+    #expect(try await memory.facts().map { $0.text } == ["my door code is 99"])
+    #expect(try await memory.turns().map { $0.number } == [2])
+    #expect(try scratch.bytes().range(of: Data("anzibar".utf8)) == nil)
+  }
+
+  @Test func oneTurnSparesTheFacts() async throws {
+    let memory = try Memory(path: nil)
+    _ = try await memory.remember(fact("a cat"))
+    let first = try await memory.record(turn(1, "cat?"))
+    try await memory.record(turn(1, "cat?"))
+    #expect(try await memory.forget(turn: first) == .init(facts: 0, turns: 1))
+    #expect(try await memory.turns().count == 1)
+    #expect(try await memory.facts().count == 1)
+  }
+
   @Test func everythingOfADeviceSparesTheOthers() async throws {
     let memory = try Memory(path: nil)
     _ = try await memory.remember(fact("a cat"))
     _ = try await memory.remember(fact("a dog", device: "others"))
     try await memory.record(turn(1, "cat?"))
-    try await memory.forgetEverything(device: "glasses")
+    #expect(try await memory.forgetEverything(device: "glasses") == .init(facts: 1, turns: 1))
+    #expect(try await memory.forgetEverything(device: "glasses") == .init(facts: 0, turns: 0))
     #expect(try await memory.facts(device: "glasses").isEmpty)
     #expect(try await memory.turns(device: "glasses", limit: 1).isEmpty)
     #expect(try await memory.facts(device: "others").count == 1)
@@ -130,11 +156,22 @@ private func turn(_ number: UInt32, _ question: String, _ answer: String = "Yes.
   @Test func comeNewestFirstWithWhatWasHeard() async throws {
     let memory = try Memory(path: nil)
     try await memory.record(turn(1, "one"))
-    try await memory.record(turn(2, "two"))
-    try await memory.note(heardMilliseconds: 700, device: "glasses", number: 2)
+    let second = try await memory.record(turn(2, "two"))
+    try await memory.note(heardMilliseconds: 700, turn: second)
     let turns = try await memory.turns(device: "glasses", limit: 5)
     #expect(turns.map(\.question) == ["two", "one"])
     #expect(turns.map(\.heardMilliseconds) == [700, nil])
+  }
+
+  /// The glasses number their turns anew in each session.
+  @Test func ofTheSameNumberAreToldApart() async throws {
+    let memory = try Memory(path: nil)
+    let first = try await memory.record(turn(1, "before"))
+    let second = try await memory.record(turn(1, "after"))
+    try await memory.note(heardMilliseconds: 300, turn: second)
+    #expect(try await memory.turns(device: "glasses", limit: 5).map(\.heardMilliseconds) == [300, nil])
+    try await memory.note(heardMilliseconds: 900, turn: first)
+    #expect(try await memory.turns().map { $0.heardMilliseconds } == [900, 300])
   }
 
   @Test func areKeptUpToALimit() async throws {

@@ -41,6 +41,9 @@ public final class Assistant: Sendable {
   /// A new turn. Nothing happens before its first input.
   public func turn(_ context: TurnContext) -> Turn { Turn(context: context, assistant: self) }
 
+  /// Another program has erased something from the memory: keep nothing of it at hand.
+  public func memoryChanged() { history.forgetLastAnswers() }
+
   /// Loads every engine, so that the first turn is as quick as the others. Throws the first failure.
   public func warmUp() async throws {
     async let heard: Void = recogniser.warmUp()

@@ -21,7 +21,8 @@ final class History: Sendable {
 
   init(memory: Memory?) { self.memory = memory }
 
-  func record(_ exchange: Exchange) async {
+  /// Returns the turn's number in the memory; nil when it is not kept.
+  func record(_ exchange: Exchange) async -> Int64? {
     if !exchange.answer.isEmpty { lastAnswers.withLock { $0[exchange.device] = exchange.answer } }
     let outcome =
       switch exchange.outcome {
@@ -34,20 +35,19 @@ final class History: Sendable {
       device: exchange.device, number: exchange.turn, at: exchange.at, question: exchange.question, answer: exchange.answer,
       outcome: outcome)
     // In a task of its own: a turn that was cancelled is a turn of the past too, and the database would refuse a cancelled task.
-    let failure = await Task { [memory] () async -> MemoryFailure? in
+    return await Task { [memory] () async -> Int64? in
       do throws(MemoryFailure) {
-        try await memory?.record(turn)
-        return nil
+        return try await memory?.record(turn)
       } catch {
-        return error
+        Logger.assistant.warning("the turn is not in the history", metadata: ["reason": "\(error)"])
+        return nil
       }
     }.value
-    if let failure { Logger.assistant.warning("the turn is not in the history", metadata: ["reason": "\(failure)"]) }
   }
 
-  func note(heardMilliseconds: Int, device: String, turn: UInt32) async {
+  func note(heardMilliseconds: Int, turn: Int64) async {
     do throws(MemoryFailure) {
-      try await memory?.note(heardMilliseconds: heardMilliseconds, device: device, number: turn)
+      try await memory?.note(heardMilliseconds: heardMilliseconds, turn: turn)
     } catch {
       Logger.assistant.warning("what was heard is not in the history", metadata: ["reason": "\(error)"])
     }
@@ -62,6 +62,9 @@ final class History: Sendable {
       throw BackEndFailure(.memory, error.description)
     }
   }
+
+  /// Drops the answers at hand, after the memory was changed by another program. What is still in the memory is found there.
+  func forgetLastAnswers() { lastAnswers.withLock { $0 = [:] } }
 
   /// Drops the answer at hand, after something was forgotten.
   func forgetLastAnswer(device: String) {

@@ -23,6 +23,8 @@ public actor Turn {
   private var work: Task<Void, Never>?
   private var question = ""
   private var answer: AnswerRun?
+  /// Its number in the memory, once it has ended.
+  private var past: Int64?
   private var recogniserTime = Duration.zero
 
   init(context: TurnContext, assistant: Assistant) {
@@ -134,15 +136,15 @@ public actor Turn {
     work?.cancel()
     await work?.value
     await transcription.cancel()
-    await assistant.history.note(heardMilliseconds: heardMilliseconds, device: context.deviceIdentifier, turn: context.turn)
     await end(.cancelled, emit)
+    if let past { await assistant.history.note(heardMilliseconds: heardMilliseconds, turn: past) }
   }
 
   private func end(_ how: TurnEnd, _ emit: @Sendable (TurnOutput) async -> Void) async {
     if case .ended = stage { return }
     stage = .ended
     let spoken = await answer?.summary
-    await assistant.history.record(
+    past = await assistant.history.record(
       Exchange(
         device: context.deviceIdentifier, turn: context.turn, at: context.now(), question: question,
         answer: spoken?.text ?? "", outcome: how))

@@ -85,6 +85,11 @@ public final class Memory: Sendable {
     }
   }
 
+  /// All facts of all devices, oldest first.
+  public func facts() async throws(MemoryFailure) -> [Fact] {
+    try await read { try Fact.order(Column("id")).fetchAll($0) }
+  }
+
   /// All facts of a device, newest first.
   public func facts(device: String) async throws(MemoryFailure) -> [Fact] {
     try await read { try Fact.filter(Column("device") == device).order(Column("at").desc).fetchAll($0) }
@@ -111,26 +116,69 @@ public final class Memory: Sendable {
     }
   }
 
+  /// How much was deleted.
+  public struct Erased: Sendable, Equatable {
+    public var facts: Int
+    public var turns: Int
+
+    public init(facts: Int, turns: Int) {
+      self.facts = facts
+      self.turns = turns
+    }
+  }
+
   /// Deletes everything about a device, as when it is unpaired.
-  public func forgetEverything(device: String) async throws(MemoryFailure) {
+  @discardableResult
+  public func forgetEverything(device: String) async throws(MemoryFailure) -> Erased {
     try await erase { database in
-      try Fact.filter(Column("device") == device).deleteAll(database)
-      try PastTurn.filter(Column("device") == device).deleteAll(database)
+      Erased(
+        facts: try Fact.filter(Column("device") == device).deleteAll(database),
+        turns: try PastTurn.filter(Column("device") == device).deleteAll(database))
+    }
+  }
+
+  /// Deletes one fact, and the past turns of its device that have all its words: those in which it was said. Nil when there is none
+  /// of this number.
+  public func forget(fact id: Int64) async throws(MemoryFailure) -> Erased? {
+    try await erase { database in
+      guard let fact = try Fact.fetchOne(database, key: id) else { return nil }
+      try fact.delete(database)
+      let words = SearchWords.of(fact.text)
+      guard !words.isEmpty else { return Erased(facts: 1, turns: 0) }
+      try database.execute(
+        sql: "DELETE FROM turn WHERE device = ? AND id IN (SELECT rowid FROM turnIndex WHERE turnIndex MATCH ?)",
+        arguments: [fact.device, SearchWords.pattern(words, joinedBy: "AND")])
+      return Erased(facts: 1, turns: database.changesCount)
+    }
+  }
+
+  /// Deletes one past turn. Nil when there is none of this number.
+  public func forget(turn id: Int64) async throws(MemoryFailure) -> Erased? {
+    try await erase { database in
+      try PastTurn.deleteOne(database, key: id) ? Erased(facts: 0, turns: 1) : nil
     }
   }
 
   // MARK: Turns
 
-  /// Keeps a turn and deletes the device's oldest beyond `keptTurns`.
-  public func record(_ turn: PastTurn) async throws(MemoryFailure) {
+  /// Keeps a turn and deletes the device's oldest beyond `keptTurns`. Returns its number in the memory.
+  @discardableResult
+  public func record(_ turn: PastTurn) async throws(MemoryFailure) -> Int64 {
     try await write { database in
       var turn = turn
       try turn.insert(database)
+      let id = database.lastInsertedRowID
       try database.execute(
         sql:
           "DELETE FROM turn WHERE device = ?1 AND id <= (SELECT id FROM turn WHERE device = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
         arguments: [turn.device, Self.keptTurns])
+      return id
     }
+  }
+
+  /// All past turns of all devices, oldest first.
+  public func turns() async throws(MemoryFailure) -> [PastTurn] {
+    try await read { try PastTurn.order(Column("id")).fetchAll($0) }
   }
 
   /// The device's latest turns, newest first.
@@ -140,15 +188,11 @@ public final class Memory: Sendable {
     }
   }
 
-  /// Notes how much of a turn's answer was heard.
-  public func note(heardMilliseconds: Int, device: String, number: UInt32) async throws(MemoryFailure) {
+  /// Notes how much of the answer was heard, of the turn that `record` numbered so. The wearer's own numbers of turns would not do:
+  /// they begin again in each session.
+  public func note(heardMilliseconds: Int, turn id: Int64) async throws(MemoryFailure) {
     try await write { database in
-      try database.execute(
-        sql: """
-          UPDATE turn SET heardMilliseconds = ?
-          WHERE id = (SELECT id FROM turn WHERE device = ? AND number = ? ORDER BY id DESC LIMIT 1)
-          """,
-        arguments: [heardMilliseconds, device, number])
+      try database.execute(sql: "UPDATE turn SET heardMilliseconds = ? WHERE id = ?", arguments: [heardMilliseconds, id])
     }
   }
 

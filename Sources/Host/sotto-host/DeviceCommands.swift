@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import HostLink
+import Memory
 
 struct DevicesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "devices", abstract: "List the paired glasses.")
@@ -34,29 +35,48 @@ struct ForgetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "forget",
     abstract: "Let a pair of glasses in no longer.",
-    discussion: "Takes effect at once: a running \"serve\" ends their session. What the assistant remembers stays.")
+    discussion: """
+      Takes effect at once: a running "serve" ends their session. What the assistant remembers of their wearer stays unless you \
+      say --memory, which erases it for good.
+      """)
 
   @OptionGroup var state: StateOption
   @Argument(help: "The name, the fingerprint, or the first 8 or more digits of the fingerprint.")
   var device: String
+  @Flag(help: "Also erase everything that is remembered of their wearer.")
+  var memory = false
 
   func run() async throws {
     try await sayingFailures {
       let store = try state.open()
       let found = try store.devices(matching: device)
+      // What cannot be erased is said before anything is changed.
+      let remembered = memory ? try store.openMemory() : nil
       _ = try store.remove(found.fingerprint)
-      if let client = await ControlClient.connect(store) {
-        await client.devicesChanged()
-        await client.close()
-      }
+      // Ends their session and its last turn, so that nothing is written after the erasure.
+      await store.tellServe()
       Terminal.say("forgot \(found.name) (\(found.fingerprint))")
+      guard memory else {
+        return Terminal.say(
+          "what is remembered of their wearer stays: \"sotto-host memory\" shows it, \"sotto-host memory forget\" erases it")
+      }
+      let erased = try await remembered?.forgetEverything(device: found.fingerprint.hex)
+      await store.tellServe()
+      Terminal.say("erased \((erased ?? .init(facts: 0, turns: 0)).words)")
     }
   }
 }
 
 extension HostStore {
+  /// Tells a running `serve` that devices or memory have changed, and waits until it has taken that in.
+  func tellServe() async {
+    guard let client = await ControlClient.connect(self) else { return }
+    await client.devicesChanged()
+    await client.close()
+  }
+
   /// The one device that the words name.
-  fileprivate func devices(matching words: String) throws -> PairedDevice {
+  func devices(matching words: String) throws -> PairedDevice {
     let shortest = 8
     let found = devices().filter { device in
       device.name == words || (words.count >= shortest && device.fingerprint.hex.hasPrefix(words.lowercased()))

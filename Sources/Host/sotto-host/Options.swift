@@ -40,6 +40,7 @@ enum HostExit {
   static let timeOver = ExitCode(4)
   static let noAttemptsLeft = ExitCode(5)
   static let noSuchDevice = ExitCode(6)
+  static let noSuchEntry = ExitCode(7)
 }
 
 /// Runs a command's body; what fails is said on standard error and becomes exit code 1.

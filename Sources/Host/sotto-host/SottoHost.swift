@@ -13,5 +13,5 @@ import ArgumentParser
       Everything runs on this machine; nothing is sent elsewhere. Keys, paired devices and what is remembered are kept \
       in the state directory. docs/host.md has the exit codes and the fields of --json.
       """,
-    subcommands: [ServeCommand.self, PairCommand.self, DevicesCommand.self, ForgetCommand.self])
+    subcommands: [ServeCommand.self, PairCommand.self, DevicesCommand.self, ForgetCommand.self, MemoryCommand.self])
 }

@@ -41,7 +41,8 @@ public struct ControlClient: Sendable {
 
   public func answer(_ same: Bool) { channel.send(line: ControlRequest.answer(same: same).json) }
 
-  /// Makes the host end the sessions of devices that are no longer paired; returns when it has.
+  /// Makes the host end the sessions of devices that are no longer paired, and drop what it has at hand of a memory that another
+  /// program has changed; returns when it has.
   public func devicesChanged() async {
     channel.send(line: ControlRequest.devicesChanged.json)
     for await line in events where line.event == "done" { return }

@@ -6,7 +6,7 @@ enum ControlRequest: Sendable, Equatable {
   case pair(seconds: Int)
   /// Whether the digits are the same.
   case answer(same: Bool)
-  /// The paired devices have changed.
+  /// The paired devices or the memory have changed.
   case devicesChanged
 
   private struct Line: Codable {

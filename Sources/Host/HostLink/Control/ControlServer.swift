@@ -55,8 +55,10 @@ public final class ControlServer: Sendable {
         if !opened { channel.send(line: EventLine(.closed(.closed("a pairing window is open already"))).json) }
       case .answer(let same): if opened { server.answerPairing(same) }
       case .devicesChanged:
-        server.checkPairings()
-        channel.send(line: EventLine(event: "done").json)
+        Task {
+          await server.checkPairings()
+          channel.send(line: EventLine(event: "done").json)
+        }
       case nil:
         var line = EventLine(event: "error")
         line.reason = "not a request that this host knows"

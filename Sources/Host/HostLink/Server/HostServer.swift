@@ -118,9 +118,16 @@ public final class HostServer: Sendable {
     try? await group.shutdownGracefully()
   }
 
-  /// Ends the sessions of devices that are no longer in the store.
-  public func checkPairings() {
-    core.registry.stop("this device was forgotten at the host") { core.store.device($0) == nil }
+  /// Ends the sessions of devices that are no longer in the store. Returns when their last turns have written what they had to: what
+  /// is erased from the memory then stays erased.
+  public func checkPairings() async {
+    let store = core.store
+    core.registry.stop("this device was forgotten at the host") { store.device($0) == nil }
+    // Once round the loop, so that the sessions have ended and cancelled their turns. A loop that is shut down has none.
+    try? await group.next().submit {}.get()
+    let paired = Set(store.devices().map { $0.fingerprint.hex })
+    await turns.ledger.drained { !paired.contains($0) }
+    turns.assistant?.memoryChanged()
   }
 
   // MARK: Pairing

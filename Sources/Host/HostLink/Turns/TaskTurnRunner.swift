@@ -12,24 +12,26 @@ final class TaskTurnRunner: TurnRunner {
   }
 
   private let turn: Turn
+  private let device: String
   private let ledger: TurnLedger
   private let inputs: AsyncStream<Input>.Continuation
   private let task: Task<Void, Never>
 
   /// `report` is called in order, and is waited for: it returns when the session can take more.
   init(
-    _ turn: Turn, ledger: TurnLedger, report: @escaping @Sendable (TurnReport) async -> Void,
+    _ turn: Turn, of device: String, ledger: TurnLedger, report: @escaping @Sendable (TurnReport) async -> Void,
     warn: @escaping @Sendable (String) -> Void
   ) {
     self.turn = turn
+    self.device = device
     self.ledger = ledger
-    ledger.enter()
+    ledger.enter(device)
     let pipe = AsyncStream.makeStream(of: Input.self)
     let stream = pipe.stream
     inputs = pipe.continuation
     let work: @Sendable () async -> Void = {
       await Self.run(turn, stream, report, warn)
-      ledger.leave()
+      ledger.leave(device)
     }
     task = Task(operation: work)
   }
@@ -41,12 +43,12 @@ final class TaskTurnRunner: TurnRunner {
   func cancel(heard: Duration) {
     task.cancel()
     inputs.finish()
-    let (turn, task, ledger) = (turn, task, ledger)
-    ledger.enter()
+    let (turn, task, ledger, device) = (turn, task, ledger, device)
+    ledger.enter(device)
     Task {
       await task.value
       await turn.handle(.cancel(heardMilliseconds: Int(heard.milliseconds))) { _ in }
-      ledger.leave()
+      ledger.leave(device)
     }
   }
 

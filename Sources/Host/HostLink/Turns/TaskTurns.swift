@@ -11,7 +11,7 @@ struct TaskTurns: TurnSource {
     guard let assistant else { preconditionFailure("a session began in a server that only pairs") }
     let bound = NIOLoopBound(session, eventLoop: session.loop)
     let (loop, turn) = (session.loop, context.turn)
-    return TaskTurnRunner(assistant.turn(context), ledger: ledger) { report in
+    return TaskTurnRunner(assistant.turn(context), of: context.deviceIdentifier, ledger: ledger) { report in
       // Nothing here fails: the server's loop outlives its turns.
       try? await loop.flatSubmit {
         bound.value.take(report, of: turn)

@@ -1,33 +1,37 @@
 import Synchronization
 
-/// Counts the tasks of turns, so that a server that shuts down can wait until the last has written what is to be remembered.
+/// Counts the tasks of each device's turns, so that whoever ends sessions can wait until the last turn has written what is to be
+/// remembered.
 final class TurnLedger: Sendable {
   private struct State {
-    var running = 0
-    var waiting: [CheckedContinuation<Void, Never>] = []
+    var running: [String: Int] = [:]
+    var waiting: [(isDrained: @Sendable ([String: Int]) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
   }
   private let state = Mutex(State())
 
-  func enter() { state.withLock { $0.running += 1 } }
+  func enter(_ device: String) { state.withLock { $0.running[device, default: 0] += 1 } }
 
-  func leave() {
+  func leave(_ device: String) {
     let released = state.withLock { state in
-      state.running -= 1
-      guard state.running == 0 else { return [CheckedContinuation<Void, Never>]() }
-      defer { state.waiting = [] }
-      return state.waiting
+      let left = state.running[device, default: 1] - 1
+      state.running[device] = left > 0 ? left : nil
+      let running = state.running
+      defer { state.waiting.removeAll { $0.isDrained(running) } }
+      return state.waiting.filter { $0.isDrained(running) }.map { $0.continuation }
     }
     for continuation in released { continuation.resume() }
   }
 
-  /// Returns when none is running.
-  func drained() async {
+  /// Returns when no device that `isMeant` names runs a turn.
+  func drained(where isMeant: @escaping @Sendable (String) -> Bool = { _ in true }) async {
+    let isDrained: @Sendable ([String: Int]) -> Bool = { running in !running.keys.contains(where: isMeant) }
     await withCheckedContinuation { continuation in
-      let isDrained = state.withLock { state in
-        if state.running > 0 { state.waiting.append(continuation) }
-        return state.running == 0
+      let isDone = state.withLock { state in
+        if isDrained(state.running) { return true }
+        state.waiting.append((isDrained, continuation))
+        return false
       }
-      if isDrained { continuation.resume() }
+      if isDone { continuation.resume() }
     }
   }
 }
