@@ -30,18 +30,16 @@ struct Pair: ParsableCommand {
       3. If they are the same: press the glasses' button once, and answer yes below. If not: answer no.
 
       """)
+    // The host takes this process's place: it asks at the terminal, and control-C reaches it. A child of Foundation's `Process` is
+    // put into the background, where it cannot read what the person answers.
     let program = Programs(folder: programs).host
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = ["pair", "--listen", listen] + (state.map { ["--state", $0] } ?? [])
-    do {
-      try process.run()
-    } catch {
-      throw Failure(
-        Failure.environment,
-        "cannot start \(program): is it built? swift build --product sotto-host")
-    }
-    process.waitUntilExit()
-    if process.terminationStatus != 0 { throw ExitCode(process.terminationStatus) }
+    let words = [program, "pair", "--listen", listen] + (state.map { ["--state", $0] } ?? [])
+    let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+    execv(program, arguments)
+    let reason = String(cString: strerror(errno))
+    throw Failure(
+      Failure.environment,
+      "cannot start \(program) (\(reason)): build it with \"swift build --product sotto-host\", or name its folder with --programs"
+    )
   }
 }
