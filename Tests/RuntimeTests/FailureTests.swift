@@ -74,7 +74,7 @@ import Units
     rig.press()
     #expect(rig.board.journal.entries.contains("display on"))
     #expect(rig.board.display?.isOn == false)
-    #expect(rig.glasses.leases.display.level == 0)
+    #expect(rig.glasses.conductor.leases.display.level == 0)
   }
 
   @Test(arguments: ["speaker start", "speaker write"]) func aSpeakerThatFailsLeavesTheAnswerInWords(failure: String) throws {
@@ -121,7 +121,7 @@ import Units
   @Test func nothingClaimsToListenAfterSilence() throws {
     let rig = try PlainRig()
     rig.press()
-    rig.glasses.inbox.append(.nothingSaid)
+    rig.glasses.conductor.post(.nothingSaid)
     rig.glasses.settle(at: rig.board.clock)
     #expect(rig.glasses.state == .dormant)
     #expect(rig.glasses.overlay.card == nil)
@@ -157,7 +157,7 @@ import Units
     let rig = try PlainRig()
     rig.press()
     rig.connect()
-    rig.glasses.inbox.append(.speechEnded(.silence))
+    rig.glasses.conductor.post(.speechEnded(.silence))
     rig.glasses.settle(at: rig.board.clock)
     #expect(rig.glasses.overlay.card?.title == "One moment")
     for packet in try Sound.packets(turn: 1, seconds: 0.2) { rig.host(packet) }
@@ -247,7 +247,7 @@ import Units
     rig.check(at: 20) { glasses in
       #expect(glasses.overlay.card == nil)
       #expect(glasses.deadline == nil)
-      #expect(glasses.broker.level(of: .display) == 0)
+      #expect(glasses.conductor.broker.level(of: .display) == 0)
     }
     rig.run(until: 21)
   }

@@ -37,10 +37,10 @@ private func answering(_ seconds: Double, closing: Bool = false) -> (ScriptedHos
     rig.check(at: 20) { glasses in
       #expect(glasses.state == .dormant)
       #expect(glasses.deadline == nil, "nothing may wake sleeping glasses")
-      #expect(glasses.broker.level(of: .microphone) == 0)
-      #expect(glasses.broker.level(of: .indicator) == 0)
-      #expect(glasses.broker.level(of: .display) == 0)
-      #expect(glasses.broker.leaseCount == 1, "only the parked link is held")
+      #expect(glasses.conductor.broker.level(of: .microphone) == 0)
+      #expect(glasses.conductor.broker.level(of: .indicator) == 0)
+      #expect(glasses.conductor.broker.level(of: .display) == 0)
+      #expect(glasses.conductor.broker.leaseCount == 1, "only the parked link is held")
     }
     rig.run(until: 21)
     #expect(rig.states == ["notWorn", "dormant", "engaged", "thinking", "presenting", "dormant", "notWorn"])
@@ -256,7 +256,7 @@ private func answering(_ seconds: Double, closing: Bool = false) -> (ScriptedHos
     rig.at(1.5, .say(try Sound.speech(seconds: 1)))
     rig.run(until: 4.5)
     #expect(rig.outcomes == ["cancelled"])
-    #expect(rig.glasses.broker.leaseCount == 0)
+    #expect(rig.glasses.conductor.broker.leaseCount == 0)
   }
 }
 

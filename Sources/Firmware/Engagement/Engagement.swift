@@ -36,19 +36,19 @@ public struct Engagement: Sendable {
 
   private let policy: ListeningPolicy
   public private(set) var isWorn = false
-  private var isArming = false
+  package private(set) var isArming = false
   /// Listening locally failed: not tried again before the microphone has worked in a turn, or the glasses are put on anew.
-  private var isDeaf = false
-  private var isPictureWanted = false
-  private var presenting = Presenting()
+  package private(set) var isDeaf = false
+  package private(set) var isPictureWanted = false
+  package private(set) var presenting = Presenting()
 
   /// What still has to finish while presenting.
-  private struct Presenting: Sendable {
-    var isHostDone = false
-    var isSoundDone = false
-    var isCardGone = false
+  package struct Presenting: Sendable {
+    package fileprivate(set) var isHostDone = false
+    package fileprivate(set) var isSoundDone = false
+    package fileprivate(set) var isCardGone = false
     /// A failure is being told; the turn itself has ended.
-    var isNotice = false
+    package fileprivate(set) var isNotice = false
 
     var isOver: Bool { isHostDone && isSoundDone && isCardGone }
   }

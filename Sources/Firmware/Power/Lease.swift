@@ -5,7 +5,14 @@ import HAL
   public let part: Part
   public let level: Int
 
-  consuming func end() {
+  /// Only the broker makes leases, and `Conductor`'s image of itself.
+  package init(part: Part, level: Int) {
+    self.part = part
+    self.level = level
+  }
+
+  /// Only where the broker has counted it out, or the image still holds it.
+  package consuming func end() {
     discard self
   }
 

@@ -78,6 +78,12 @@ public struct PowerBroker: Sendable {
 
   public func level(of part: Part) -> Int { elements[Int(part.rawValue)].level }
 
+  package func hasFailed(_ part: Part) -> Bool { elements[Int(part.rawValue)].hasFailed }
+  /// A transition of it was handed out and has not been answered.
+  package func isMoving(_ part: Part) -> Bool { elements[Int(part.rawValue)].isMoving }
+  /// Leases on a part at exactly this level that have not been given back.
+  package func leaseCount(of part: Part, level: Int) -> Int { elements[Int(part.rawValue)].leases[level] }
+
   /// Leases that have not been given back.
   public var leaseCount: Int {
     var count = 0

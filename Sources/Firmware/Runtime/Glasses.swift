@@ -17,18 +17,13 @@ public final class Glasses<B: Board> {
   let tracer: Tracer<B>
 
   // The machines.
-  var engagement: Engagement
+  var conductor: Conductor
   var button: ButtonGestures
   var wear: WearDetector
   var overlay: OverlayPolicy
-  var inbox: [EngagementEvent] = []
 
   // Power.
-  var broker: PowerBroker
   var ledger: EnergyLedger
-  var leases = Leases()
-  /// The last error of each part, by raw value: why a lease on it failed.
-  var failures: [DeviceError?]
   /// Energy of each part when the turn began.
   var energyAtTurnBegin: [Nanojoules]
 
@@ -48,8 +43,6 @@ public final class Glasses<B: Board> {
   /// The transport stands; before that nothing can be sent, not even the handshake.
   var isTransportOpen = false
   var isSessionOpen = false
-  /// The transition that the opening link will complete.
-  var linkTransition: PowerBroker.Transition?
   var linkDeadline: Instant?
   /// When a parked link is given up.
   var parkedUntil: Instant?
@@ -64,7 +57,6 @@ public final class Glasses<B: Board> {
   var compositor: Compositor
   var drawnCard: Card?
 
-  var picture = PictureProgress()
   var pictureDeadline: Instant?
   var typedQuestion: String?
   var reminders = ReminderList()
@@ -75,13 +67,14 @@ public final class Glasses<B: Board> {
     self.description = description
     let now = board.now()
     tracer = Tracer(board: board)
-    engagement = Engagement(policy: description.listening)
+    var fitting = Fitting()
+    fitting.speaker = board.speaker != nil
+    fitting.display = board.display != nil
+    conductor = Conductor(policy: description.listening, fitting: fitting)
     button = ButtonGestures(description.button)
     wear = WearDetector()
     overlay = OverlayPolicy(description.overlay, watched: false)
-    broker = PowerBroker(dependencies: Self.privacy)
     ledger = EnergyLedger(figures: description.power, at: now)
-    failures = [DeviceError?](repeating: nil, count: Part.allCases.count + 1)
     energyAtTurnBegin = [Nanojoules](repeating: .zero, count: Part.allCases.count + 1)
     ring = CaptureRing(preRoll: description.listening.preRoll)
     endpoint = EndpointDetector(description.listening, wake: now)
@@ -101,7 +94,7 @@ public final class Glasses<B: Board> {
   }
 
   deinit {
-    leases.releaseAll(&broker)
+    conductor.releaseAll()
   }
 
   /// Works until the board says that it is over, then puts everything to rest.
@@ -119,6 +112,7 @@ public final class Glasses<B: Board> {
   }
 
   public var state: EngagementState { engagement.state }
+  var engagement: Engagement { conductor.engagement }
   public var isPaired: Bool { pairedHost != nil }
 
   /// The earliest instant at which anything wants to act; nil while the glasses sleep.
@@ -146,9 +140,9 @@ public final class Glasses<B: Board> {
     // Without a wear sensor that works the glasses are taken to be worn: they would be useless otherwise.
     let isWorn = level(of: .wear, orElse: true, at: now)
     wear = WearDetector(worn: isWorn)
-    inbox.append(.worn(isWorn))
+    conductor.post(.worn(isWorn))
     for figure in description.power.parts { tracer.power(of: figure.part, ledger.power(of: figure.part), at: now) }
-    inbox.append(.arming(description.listening.armedWhileWorn))
+    conductor.post(.arming(description.listening.armedWhileWorn))
     settle(at: now)
   }
 
@@ -162,21 +156,16 @@ public final class Glasses<B: Board> {
     }
   }
 
-  /// Lets every consequence happen: machines first, hardware after, until nothing follows any more.
+  /// Lets every consequence happen, of events and of what the hardware answers, until nothing follows any more.
   func settle(at now: Instant) {
-    var rounds = 0
-    repeat {
-      rounds += 1
-      precondition(rounds < 64, "the machines and the hardware do not settle")
-      var index = 0
-      while index < inbox.count {
-        apply(inbox[index], at: now)
-        index += 1
-        precondition(index < 256, "the machines do not come to an end")
-      }
-      inbox.removeAll(keepingCapacity: true)
-      reconcile(at: now)
-    } while !inbox.isEmpty
+    var steps = 0
+    while let step = conductor.next(wishes, at: now) {
+      steps += 1
+      precondition(steps < 1024, "the machines and the hardware do not settle")
+      carryOut(step, at: now)
+    }
+    // A picture that is not wanted any more is not waited for either.
+    if conductor.picture.stage != .taking { pictureDeadline = nil }
     redraw(at: now)
   }
 

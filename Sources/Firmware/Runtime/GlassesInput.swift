@@ -29,13 +29,13 @@ extension Glasses {
       switch engagement.state {
       case .dormant, .armed, .presenting:
         typedQuestion = text
-        inbox.append(.typedQuestion)
+        conductor.post(.typedQuestion)
       case .engaged, .thinking: tracer.log("A question is being dealt with; type again when it is answered.", at: now)
       case .notWorn: tracer.log("Nobody wears the glasses; put them on to ask.", at: now)
       case .pairing: tracer.log("The glasses are pairing; type again when that is over.", at: now)
       }
     case .shutdown:
-      inbox.append(.shutdown)
+      conductor.post(.shutdown)
       settle(at: now)
       end(at: now)
     }
@@ -54,7 +54,7 @@ extension Glasses {
     if isDue(pictureDeadline) { pictureFailed(DeviceError(.camera, "take", .timedOut), at: now) }
     if isDue(pairing?.deadline) { pairingTick(at: now) }
     if isDue(reminders.deadline) { remind(at: now) }
-    if isDue(engagement.deadline) { inbox.append(.deadline) }
+    if isDue(engagement.deadline) { conductor.post(.deadline) }
   }
 
   private func handleEdge(_ line: InputLine, active: Bool, edge: Instant, at now: Instant) {
@@ -66,16 +66,16 @@ extension Glasses {
 
   private func handle(_ gesture: Gesture?, at now: Instant) {
     switch gesture {
-    case .down?: inbox.append(.button)
-    case .hold?: inbox.append(.hold)
+    case .down?: conductor.post(.button)
+    case .hold?: conductor.post(.hold)
     case .release?, nil: break
     }
   }
 
   private func handle(_ change: WearChange?, at now: Instant) {
     switch change {
-    case .putOn?: inbox.append(.worn(true))
-    case .takenOff?: inbox.append(.worn(false))
+    case .putOn?: conductor.post(.worn(true))
+    case .takenOff?: conductor.post(.worn(false))
     case nil: break
     }
   }

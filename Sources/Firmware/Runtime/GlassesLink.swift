@@ -49,7 +49,6 @@ extension Glasses {
     isTransportOpen = false
     isSessionOpen = false
     linkDeadline = nil
-    linkTransition = nil
     parkedUntil = nil
   }
 
@@ -68,33 +67,30 @@ extension Glasses {
     guard connection != nil else { return }
     tracer.instant("link_down", .link, at: now) { $0.add("reason", cause.phrase) }
     forgetConnection()
-    leases.parkedLink.adjust(to: Level.off, &broker)
-    partFailed(DeviceError(.link, "connect", cause), at: now)
+    let error = DeviceError(.link, "connect", cause)
+    conductor.linkFailed(error)
+    note(.link, level: Level.off, at: now)
+    report(error, at: now)
     if engagement.state == .pairing { pairingLost(at: now) }
   }
 
   /// Drops whatever connection there is, so that the next lease opens one anew.
   func resetLink(at now: Instant) {
     closeLink(at: now)
-    leases.parkedLink.adjust(to: Level.off, &broker)
-    leases.link.adjust(to: Level.off, &broker)
-    broker.failed(.link)
+    conductor.resetLink()
     note(.link, level: Level.off, at: now)
   }
 
   private func sessionOpened(with peer: Fingerprint, at now: Instant) {
     isSessionOpen = true
     linkDeadline = nil
-    if let linkTransition { broker.completed(linkTransition) }
-    linkTransition = nil
+    conductor.linkOpened()
     tracer.instant("link_up", .link, at: now)
     guard engagement.state != .pairing else {
       pairingOpened(with: peer, at: now)
       return
     }
-    leases.parkedLink.adjust(to: Level.linkParked, &broker)
     if engagement.state.isInTurn { tracer.mark("link_open", turn: engagement.turn, at: now) } else { park(at: now) }
-    inbox.append(.linkOpened)
     connection?.send(
       .hello(
         Hello(
@@ -109,13 +105,13 @@ extension Glasses {
 
   /// Between turns the link stays open and silent, for as long as the board file says.
   func park(at now: Instant) {
-    guard isSessionOpen, leases.parkedLink.level > 0 else { return }
+    guard isSessionOpen, conductor.isLinkParked else { return }
     if let time = description.link.parkedFor { parkedUntil = now + time }
   }
 
   func unpark() {
     parkedUntil = nil
-    leases.parkedLink.adjust(to: Level.off, &broker)
+    conductor.unpark()
   }
 
   // MARK: Sending

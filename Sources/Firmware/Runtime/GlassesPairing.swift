@@ -11,7 +11,7 @@ extension Glasses {
     guard board.display != nil else {
       tracer.log("Pairing needs a display: the digits could not be compared.", at: now)
       play(.failure, at: now)
-      inbox.append(.pairingEnded)
+      conductor.post(.pairingEnded)
       return
     }
     resetLink(at: now)
@@ -61,7 +61,7 @@ extension Glasses {
     if actions.isOver {
       pairing = nil
       handle(.dismiss(.digits), at: now)
-      inbox.append(.pairingEnded)
+      conductor.post(.pairingEnded)
     }
   }
 

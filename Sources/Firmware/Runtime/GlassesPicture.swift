@@ -5,22 +5,21 @@ import Units
 import Wire
 
 /// Where the picture of the present turn stands.
-struct PictureProgress: Sendable {
-  enum Stage: Sendable, Hashable { case none, wanted, taking }
-  private(set) var stage = Stage.none
+package struct PictureProgress: Sendable, Hashable {
+  /// `lit`: the light was seen to be on just now.
+  package enum Stage: UInt8, Sendable { case none, wanted, lit, taking }
+  package private(set) var stage = Stage.none
 
   mutating func want() { stage = .wanted }
+  mutating func light() { if stage == .wanted { stage = .lit } }
   mutating func take() { stage = .taking }
   mutating func reset() { stage = .none }
 }
 
 extension Glasses {
-  /// Takes the still as soon as the camera may be used: with the light on and verified.
-  func takeStillIfReady(at now: Instant) {
-    guard picture.stage == .wanted, leases.camera.state(broker) == .held, let camera = board.camera else { return }
-    // The light may have been on for the microphone already, for a while.
-    guard verifyLight(at: now) else { return pictureFailed(failure(of: .indicator, "read-back"), at: now) }
-    picture.take()
+  /// Takes the still: the light has just been seen to be on.
+  func takeStill(at now: Instant) {
+    guard let camera = board.camera else { return pictureFailed(DeviceError(.camera, "take", .absent), at: now) }
     pictureDeadline = now + description.camera.deadline
     do throws(DeviceError) {
       try camera.takeStill()
@@ -31,8 +30,7 @@ extension Glasses {
 
   /// Sends the picture straight from the camera's buffer, in pieces.
   func sendPicture(at now: Instant) {
-    guard picture.stage == .taking, let camera = board.camera, let info = camera.still else { return }
-    picture.reset()
+    guard conductor.picture.stage == .taking, let camera = board.camera, let info = camera.still else { return }
     pictureDeadline = nil
     let turn = engagement.turn
     camera.withStill { bytes in
@@ -53,18 +51,15 @@ extension Glasses {
     }
     camera.release()
     pushOutput(at: now)
-    inbox.append(.pictureSettled)
+    conductor.pictureTaken()
   }
 
   /// The host is told and answers without it.
   func pictureFailed(_ error: DeviceError, at now: Instant) {
-    guard picture.stage != .none else { return }
-    picture.reset()
+    guard conductor.pictureFailed(error) else { return }
     pictureDeadline = nil
     board.camera?.cancel()
     report(error, at: now)
     send(.pictureFailed(PictureFailed(turn: engagement.turn, cause: UInt32(error.cause.rawValue))))
-    // Without the light nothing may be captured at all; without a camera the turn goes on.
-    inbox.append(error.part == .indicator ? .captureFailed(error) : .pictureSettled)
   }
 }

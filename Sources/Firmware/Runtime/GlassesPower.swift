@@ -5,61 +5,30 @@ import Power
 import Units
 import Voice
 
-/// Levels of the parts, as the board file counts them.
-enum Level {
-  static let off = 0
-  static let on = 1
-  static let microphoneLocal = 1
-  static let microphoneStreaming = 2
-  static let speakerReady = 1
-  static let speakerPlaying = 2
-  static let linkParked = 1
-  static let linkActive = 2
-  static let processorListening = 1
-  static let processorBusy = 2
-}
-
 extension Glasses {
-  /// No capture without the light: what leaves the device, picture or sound, needs the indicator on and verified.
-  static var privacy: [PowerDependency] {
-    [
-      PowerDependency(.camera, atLevel: Level.on, requires: .indicator, atLevel: Level.on),
-      PowerDependency(.microphone, atLevel: Level.microphoneStreaming, requires: .indicator, atLevel: Level.on),
-    ]
+  /// What wants hardware besides the state of engagement.
+  var wishes: Wishes {
+    var wishes = Wishes()
+    wishes.card = overlay.card != nil
+    wishes.cue = answer.isCueSounding
+    wishes.isSoundWaiting = playback.queued > 0
+    wishes.pairingLink = pairingWantsLink
+    return wishes
   }
 
-  /// Leases what the present state demands, releases the rest, and switches the hardware accordingly.
-  func reconcile(at now: Instant) {
-    repeat {
-      adjustLeases()
-      while let transition = broker.nextTransition() { perform(transition, at: now) }
-    } while noticeFailedLeases(at: now)
-    takeStillIfReady(at: now)
-  }
-
-  private func adjustLeases() {
-    let demand = engagement.demand
-    let microphone =
-      switch demand.microphone {
-      case .off: Level.off
-      case .local: Level.microphoneLocal
-      case .streaming: Level.microphoneStreaming
-      }
-    let speaker = speakerLevel(demanded: demand.speaker)
-    let wantsLink = demand.link && (engagement.state != .pairing || pairingWantsLink)
-    // A card that only stands there needs no processor: the panel refreshes itself.
-    let isBusy = microphone == Level.microphoneStreaming || speaker > Level.off || wantsLink || demand.camera
-    leases.processor.adjust(to: isBusy ? Level.processorBusy : microphone > 0 ? Level.processorListening : Level.off, &broker)
-    leases.microphone.adjust(to: microphone, &broker)
-    leases.camera.adjust(to: demand.camera ? Level.on : Level.off, &broker)
-    leases.speaker.adjust(to: speaker, &broker)
-    leases.display.adjust(to: overlay.card != nil && board.display != nil ? Level.on : Level.off, &broker)
-    leases.link.adjust(to: wantsLink ? Level.linkActive : Level.off, &broker)
-    // A picture that is not wanted any more is not waited for either.
-    if !demand.camera {
-      picture.reset()
-      pictureDeadline = nil
+  func carryOut(_ step: Conductor.Step, at now: Instant) {
+    switch step {
+    case .decided(let actions, let event, let before): carryOut(actions, of: event, from: before, at: now)
+    case .transition(let transition): perform(transition, at: now)
+    case .lost(let lost): doWithout(lost, at: now)
+    case .verifyLight: if verifyLight(at: now) { conductor.lightIsOn() }
+    case .takeStill: takeStill(at: now)
     }
+  }
+
+  /// Switches the hardware as it is wanted now, before the events that wait.
+  func reconcile(at now: Instant) {
+    while let step = conductor.nextOfHardware(wishes) { carryOut(step, at: now) }
   }
 
   private func perform(_ transition: PowerBroker.Transition, at now: Instant) {
@@ -77,13 +46,13 @@ extension Glasses {
           try openLink(at: now)
           note(.link, level: transition.to, at: now)
           // Completed by `sessionOpened`.
-          linkTransition = transition
+          conductor.linkIsOpening(transition)
           return
         }
         if transition.to == 0 { closeLink(at: now) }
       case .processor, .pins, .battery, .thermal, .storage: break
       }
-      broker.completed(transition)
+      conductor.completed(transition)
       note(transition.part, level: transition.to, at: now)
     } catch {
       partFailed(error, at: now)
@@ -92,9 +61,8 @@ extension Glasses {
 
   /// A part refused to come up, or failed while it was up: its leases fail with it, and it is brought to rest so that it can be tried anew.
   func partFailed(_ error: DeviceError, at now: Instant) {
-    failures[Int(error.part.rawValue)] = error
     quieten(error.part)
-    broker.failed(error.part)
+    conductor.failed(error)
     note(error.part, level: 0, at: now)
     report(error, at: now)
   }
@@ -156,11 +124,6 @@ extension Glasses {
     if level == Level.microphoneStreaming { tracer.mark("microphone_open", turn: engagement.turn, at: now) }
   }
 
-  private func speakerLevel(demanded: Bool) -> Int {
-    guard board.speaker != nil, demanded || answer.isCueSounding else { return Level.off }
-    return playback.queued > 0 ? Level.speakerPlaying : Level.speakerReady
-  }
-
   private func switchSpeaker(to level: Int, from: Int) throws(DeviceError) {
     guard let speaker = board.speaker else { throw DeviceError(.speaker, "start", .absent) }
     if level == 0 {
@@ -176,34 +139,11 @@ extension Glasses {
     if on { try display.turnOn() } else { display.turnOff() }
   }
 
-  /// Tells the engagement machine which leases cannot be had. Each failure is told once: its state no longer demands the part afterwards,
-  /// or the runtime does without it. True when the runtime itself wants less now.
-  private func noticeFailedLeases(at now: Instant) -> Bool {
-    var wantsLess = false
-    if case .failed(let culprit)? = leases.microphone.state(broker) {
-      inbox.append(.captureFailed(failure(of: culprit, "start")))
-    }
-    if case .failed(let culprit)? = leases.camera.state(broker) { pictureFailed(failure(of: culprit, "open"), at: now) }
-    if case .failed? = leases.link.state(broker) {
-      if engagement.state == .pairing {
-        pairingLost(at: now)
-        wantsLess = true
-      } else {
-        inbox.append(.linkLost(failure(of: .link, "open").cause))
-      }
-    }
-    if case .failed? = leases.speaker.state(broker) {
-      wantsLess = wantsLess || answer.isCueSounding
-      speakerFailed()
-    }
-    if case .failed? = leases.display.state(broker) {
-      dismissCards(at: now)
-      wantsLess = true
-    }
-    return wantsLess
-  }
-
-  func failure(of part: Part, _ operation: StaticString) -> DeviceError {
-    failures[Int(part.rawValue)] ?? DeviceError(part, operation, .io)
+  /// What cannot be had is done without.
+  private func doWithout(_ lost: LostLeases, at now: Instant) {
+    if let error = lost.picture { pictureFailed(error, at: now) }
+    if lost.pairingLink { pairingLost(at: now) }
+    if lost.speaker { speakerFailed() }
+    if lost.display { dismissCards(at: now) }
   }
 }

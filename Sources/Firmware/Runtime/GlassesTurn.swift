@@ -7,10 +7,8 @@ import Voice
 import Wire
 
 extension Glasses {
-  /// Gives one event to the engagement machine and carries out what it decides.
-  func apply(_ event: EngagementEvent, at now: Instant) {
-    let before = engagement.state
-    let actions = engagement.handle(event, at: now)
+  /// Carries out what the engagement machine decided.
+  func carryOut(_ actions: EngagementActions, of event: EngagementEvent, from before: EngagementState, at now: Instant) {
     if let ended = actions.turnEnded { endTurn(ended, at: now) }
     if actions.hush { hush(at: now) }
     if engagement.state != before {
@@ -19,7 +17,6 @@ extension Glasses {
     }
     if let reason = actions.speechEnded { endSpeech(reason, at: now) }
     if let begun = actions.turnBegan { beginTurn(begun.turn, begun.trigger, at: now) }
-    if actions.takePicture { picture.want() }
     if let notice = actions.notice { tell(notice, at: now) }
     if actions.beginPairing { beginPairing(at: now) }
     if actions.confirmPairing { confirmPairing(at: now) }
@@ -126,19 +123,19 @@ extension Glasses {
         $0.add("text", transcript.text)
         $0.add("final", transcript.isFinal)
       }
-      if transcript.isFinal { inbox.append(.transcribed) }
+      if transcript.isFinal { conductor.post(.transcribed) }
     case .wantPicture(let wish) where isPresent(wish.turn):
       tracer.mark("want_picture", turn: wish.turn, at: now)
-      inbox.append(.pictureWanted)
+      conductor.post(.pictureWanted)
     case .answerText(let text) where isPresent(text.turn):
       tracer.mark("answer", turn: text.turn, at: now) { $0.add("text", text.text) }
       answer.say(text.text)
-      inbox.append(.answerBegan)
+      conductor.post(.answerBegan)
     case .speech(let packet) where isPresent(packet.turn):
       hear(packet, at: now)
-      inbox.append(.answerBegan)
+      conductor.post(.answerBegan)
     case .card(let content) where isPresent(content.turn):
-      inbox.append(.answerBegan)
+      conductor.post(.answerBegan)
       settle(at: now)
       if engagement.state == .presenting {
         answer.hasCard = true
@@ -151,7 +148,7 @@ extension Glasses {
         $0.add("speech_us", ended.speechMicroseconds)
       }
       if !ended.reason.isEmpty { tracer.log(ended.reason, at: now) }
-      inbox.append(.hostEnded(ended.outcome))
+      conductor.post(.hostEnded(ended.outcome))
       settle(at: now)
       finishAnswer(at: now)
     case .reminder(let reminder):

@@ -12,7 +12,7 @@ extension Glasses {
   /// Takes everything that the microphone has; while a turn listens, on to the codec and the endpoint detector. Nothing goes on unless
   /// the light is still seen to be on.
   func readMicrophone(at now: Instant) {
-    let level = broker.level(of: .microphone)
+    let level = conductor.broker.level(of: .microphone)
     guard let microphone = board.microphone, level > Level.off else { return }
     let isStreaming = level == Level.microphoneStreaming && engagement.state == .engaged
     if isStreaming && !verifyLight(at: now) { return }
@@ -40,11 +40,11 @@ extension Glasses {
         switch endpoint.feed(frame, firstSample: firstSample) {
         case .speechBegan(let began)?:
           tracer.mark("speech_began", turn: turn, at: began)
-          inbox.append(.speechBegan)
+          conductor.post(.speechBegan)
         case .ended(let reason, let lastSpeech)?:
           answer.lastSpeech = lastSpeech
-          inbox.append(.speechEnded(reason == .silence ? .silence : .longest))
-        case .nothingSaid?: inbox.append(.nothingSaid)
+          conductor.post(.speechEnded(reason == .silence ? .silence : .longest))
+        case .nothingSaid?: conductor.post(.nothingSaid)
         case nil: break
         }
       }
@@ -69,7 +69,7 @@ extension Glasses {
   /// Nothing can be heard: there is no speaker, or it does not work.
   private var isMute: Bool {
     guard board.speaker != nil else { return true }
-    if case .failed? = leases.speaker.state(broker) { return true }
+    if case .failed? = conductor.leases.speaker.state(conductor.broker) { return true }
     return false
   }
 
@@ -94,7 +94,7 @@ extension Glasses {
 
   /// Gives the speaker what it takes.
   func feedSpeaker(at now: Instant) {
-    guard let speaker = board.speaker, broker.level(of: .speaker) > 0 else { return }
+    guard let speaker = board.speaker, conductor.broker.level(of: .speaker) > 0 else { return }
     do throws(DeviceError) {
       while true {
         let pending = speaker.pending
@@ -137,7 +137,7 @@ extension Glasses {
   /// Nothing more will be heard: of the answer once the host has nothing more, of a cue at once.
   private func soundEnded() {
     answer.stopCue()
-    if answer.isHostDone && answer.endSound() { inbox.append(.soundEnded) }
+    if answer.isHostDone && answer.endSound() { conductor.post(.soundEnded) }
   }
 
   /// The speaker does not work: what was to be heard is not waited for.

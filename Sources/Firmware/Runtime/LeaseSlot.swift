@@ -20,11 +20,14 @@ struct LeaseSlot: ~Copyable {
     }
   }
 
-  mutating func adjust(to level: Int, _ broker: inout PowerBroker) {
-    guard level != self.level else { return }
+  /// True when that changes anything.
+  @discardableResult
+  mutating func adjust(to level: Int, _ broker: inout PowerBroker) -> Bool {
+    guard level != self.level else { return false }
     let old = lease.take()
     if level > 0 { lease = broker.lease(part, level: level) }
     if let old = consume old { broker.release(old) }
+    return true
   }
 
   func state(_ broker: borrowing PowerBroker) -> PowerBroker.LeaseState? {
@@ -32,5 +35,17 @@ struct LeaseSlot: ~Copyable {
     case .none: nil
     case .some(let held): broker.state(of: held)
     }
+  }
+
+  /// Takes the lease out of the slot without giving it back: an image of the slot stands for it. The level that was held.
+  mutating func setAside() -> Int {
+    let level = level
+    if let lease = lease.take() { lease.end() }
+    return level
+  }
+
+  /// Holds again what was set aside.
+  mutating func resume(_ level: Int) {
+    if level > 0 { lease = Lease(part: part, level: level) }
   }
 }

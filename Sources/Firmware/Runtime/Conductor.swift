@@ -1,0 +1,243 @@
+import Engagement
+import HAL
+import Power
+import Units
+
+/// What wants hardware besides the engagement machine's state.
+package struct Wishes: Sendable, Hashable {
+  /// A card is to be seen.
+  package var card = false
+  /// A cue outside of an answer is sounding.
+  package var cue = false
+  /// Sound waits to be played.
+  package var isSoundWaiting = false
+  /// Pairing calls the host, or is connected to it.
+  package var pairingLink = false
+
+  package init() {}
+}
+
+/// Which of the parts that the glasses can do without are there.
+package struct Fitting: Sendable, Hashable {
+  package var speaker = true
+  package var display = true
+
+  package init() {}
+}
+
+/// Leases that cannot be had, as far as somebody besides the engagement machine has to do something about it.
+package struct LostLeases: Sendable {
+  /// Why there will be no picture.
+  package var picture: DeviceError?
+  /// The call for pairing failed.
+  package var pairingLink = false
+  package var speaker = false
+  package var display = false
+
+  var isEmpty: Bool { picture == nil && !pairingLink && !speaker && !display }
+}
+
+/// Engagement, leases and power broker as one value: from an event to what the hardware has to do, and from what became of that
+/// back to events. docs/design/0001 says why; docs/design/0003 how every state of it is walked through.
+///
+/// ```
+///  post ──▶ inbox ──▶ Engagement ──demand──▶ leases ──▶ PowerBroker ──▶ transition, verifyLight, takeStill
+///             ▲                     wishes ────┘                          │
+///             └── captureFailed, linkLost, pictureSettled … ◀── completed, failed, linkOpened …
+/// ```
+///
+/// Whoever drives it calls `next` until it is nil and does each step: that is all. It performs no input or output, reads no clock and
+/// allocates nothing while nothing changes.
+package struct Conductor: ~Copyable {
+  package enum Step: Sendable {
+    /// The engagement machine has dealt with an event that found it in state `from`.
+    case decided(EngagementActions, EngagementEvent, from: EngagementState)
+    /// To be done, and answered by `completed`, `failed`, or for a link that is opening later by `linkOpened`.
+    case transition(PowerBroker.Transition)
+    case lost(LostLeases)
+    /// Look whether the light is on, and answer with `lightIsOn` or `failed`.
+    case verifyLight
+    /// The light was on just now: take the picture, and answer with `pictureTaken` or `pictureFailed`.
+    case takeStill
+  }
+
+  package internal(set) var engagement: Engagement
+  package internal(set) var broker: PowerBroker
+  var leases = Leases()
+  /// Events that wait for the engagement machine.
+  var inbox: [EngagementEvent] = []
+  package internal(set) var picture = PictureProgress()
+  /// The transition that the opening link will complete.
+  package internal(set) var openingLink: PowerBroker.Transition?
+  /// The last error of each part, by raw value: why a lease on it failed.
+  var failures: [DeviceError?]
+  /// Since the leases were last looked through one may have failed.
+  var mayHaveLost = false
+  let fitting: Fitting
+
+  /// No capture without the light: what leaves the device, picture or sound, needs the indicator on and verified.
+  package static var privacy: [PowerDependency] {
+    [
+      PowerDependency(.camera, atLevel: Level.on, requires: .indicator, atLevel: Level.on),
+      PowerDependency(.microphone, atLevel: Level.microphoneStreaming, requires: .indicator, atLevel: Level.on),
+    ]
+  }
+
+  package init(policy: ListeningPolicy, fitting: Fitting, dependencies: [PowerDependency] = Conductor.privacy) {
+    engagement = Engagement(policy: policy)
+    broker = PowerBroker(dependencies: dependencies)
+    failures = [DeviceError?](repeating: nil, count: Part.allCases.count + 1)
+    self.fitting = fitting
+  }
+
+  // MARK: What is to be done
+
+  package mutating func post(_ event: EngagementEvent) { inbox.append(event) }
+
+  /// The next thing to do; nil when nothing follows any more.
+  package mutating func next(_ wishes: Wishes, at now: Instant) -> Step? {
+    // The hardware comes when no event waits; what it lacks may be the next event.
+    if inbox.isEmpty, let step = nextOfHardware(wishes) { return step }
+    guard !inbox.isEmpty else { return nil }
+    let event = inbox.removeFirst()
+    let before = engagement.state
+    let actions = engagement.handle(event, at: now)
+    mayHaveLost = true
+    if actions.takePicture { picture.want() }
+    return .decided(actions, event, from: before)
+  }
+
+  /// As `next`, but events wait: for a part that is needed at once.
+  package mutating func nextOfHardware(_ wishes: Wishes) -> Step? {
+    adjustLeases(wishes)
+    if let transition = broker.nextTransition() { return .transition(transition) }
+    if mayHaveLost {
+      mayHaveLost = false
+      let lost = noticeLostLeases()
+      if !lost.isEmpty { return .lost(lost) }
+    }
+    guard leases.camera.state(broker) == .held else { return nil }
+    switch picture.stage {
+    case .wanted: return .verifyLight
+    case .lit:
+      picture.take()
+      return .takeStill
+    case .none, .taking: return nil
+    }
+  }
+
+  private mutating func adjustLeases(_ wishes: Wishes) {
+    let demand = engagement.demand
+    let microphone =
+      switch demand.microphone {
+      case .off: Level.off
+      case .local: Level.microphoneLocal
+      case .streaming: Level.microphoneStreaming
+      }
+    let speaker = speakerLevel(demand, wishes)
+    let link = demand.link && (engagement.state != .pairing || wishes.pairingLink)
+    // A card that only stands there needs no processor: the panel refreshes itself.
+    let isBusy = microphone == Level.microphoneStreaming || speaker > Level.off || link || demand.camera
+    let processor = isBusy ? Level.processorBusy : microphone > 0 ? Level.processorListening : Level.off
+    var changed = leases.processor.adjust(to: processor, &broker)
+    changed = leases.microphone.adjust(to: microphone, &broker) || changed
+    changed = leases.camera.adjust(to: demand.camera ? Level.on : Level.off, &broker) || changed
+    changed = leases.speaker.adjust(to: speaker, &broker) || changed
+    changed = leases.display.adjust(to: wishes.card && fitting.display ? Level.on : Level.off, &broker) || changed
+    changed = leases.link.adjust(to: link ? Level.linkActive : Level.off, &broker) || changed
+    mayHaveLost = mayHaveLost || changed
+    // A picture that is not wanted any more is not waited for either.
+    if !demand.camera { picture.reset() }
+  }
+
+  private func speakerLevel(_ demand: Demand, _ wishes: Wishes) -> Int {
+    guard fitting.speaker, demand.speaker || wishes.cue else { return Level.off }
+    return wishes.isSoundWaiting ? Level.speakerPlaying : Level.speakerReady
+  }
+
+  /// Tells the engagement machine which leases cannot be had: its state no longer demands the part afterwards, or the runtime does without.
+  private mutating func noticeLostLeases() -> LostLeases {
+    var lost = LostLeases()
+    if case .failed(let culprit)? = leases.microphone.state(broker) { post(.captureFailed(failure(of: culprit, "start"))) }
+    if case .failed(let culprit)? = leases.camera.state(broker) { lost.picture = failure(of: culprit, "open") }
+    if case .failed? = leases.link.state(broker) {
+      if engagement.state == .pairing {
+        lost.pairingLink = true
+      } else {
+        post(.linkLost(failure(of: .link, "open").cause))
+      }
+    }
+    if case .failed? = leases.speaker.state(broker) { lost.speaker = true }
+    if case .failed? = leases.display.state(broker) { lost.display = true }
+    return lost
+  }
+
+  package func failure(of part: Part, _ operation: StaticString) -> DeviceError {
+    failures[Int(part.rawValue)] ?? DeviceError(part, operation, .io)
+  }
+
+  // MARK: What became of it
+
+  package mutating func completed(_ transition: PowerBroker.Transition) { broker.completed(transition) }
+
+  /// A part refused to come up, or failed while it was up: the leases on it fail with it. It is at rest now.
+  package mutating func failed(_ error: DeviceError) {
+    failures[Int(error.part.rawValue)] = error
+    broker.failed(error.part)
+    mayHaveLost = true
+  }
+
+  package mutating func lightIsOn() { picture.light() }
+
+  /// The picture is on its way to the host.
+  package mutating func pictureTaken() {
+    picture.reset()
+    post(.pictureSettled)
+  }
+
+  /// There will be no picture; false when none is waited for. Without the light nothing may be captured at all; without a camera the turn
+  /// goes on.
+  package mutating func pictureFailed(_ error: DeviceError) -> Bool {
+    guard picture.stage != .none else { return false }
+    picture.reset()
+    post(error.part == .indicator ? .captureFailed(error) : .pictureSettled)
+    return true
+  }
+
+  // MARK: Link
+
+  /// The link is being opened; `linkOpened` or `linkFailed` follows.
+  package mutating func linkIsOpening(_ transition: PowerBroker.Transition) { openingLink = transition }
+
+  /// The session stands. Outside of pairing it is kept, silent, after the turn.
+  package mutating func linkOpened() {
+    if let openingLink { broker.completed(openingLink) }
+    openingLink = nil
+    guard engagement.state != .pairing else { return }
+    leases.parkedLink.adjust(to: Level.linkParked, &broker)
+    post(.linkOpened)
+  }
+
+  /// The link could not be opened, or was lost.
+  package mutating func linkFailed(_ error: DeviceError) {
+    openingLink = nil
+    leases.parkedLink.adjust(to: Level.off, &broker)
+    failed(error)
+  }
+
+  /// The link is closed between turns.
+  package mutating func unpark() { leases.parkedLink.adjust(to: Level.off, &broker) }
+
+  package var isLinkParked: Bool { leases.parkedLink.level > 0 }
+
+  /// The connection was dropped, so that the next lease opens one anew.
+  package mutating func resetLink() {
+    openingLink = nil
+    leases.parkedLink.adjust(to: Level.off, &broker)
+    leases.link.adjust(to: Level.off, &broker)
+    broker.failed(.link)
+  }
+
+  /// Gives every lease back.
+  package mutating func releaseAll() { leases.releaseAll(&broker) }
+}
