@@ -13,7 +13,7 @@ import Wire
     let digits = try await glasses.digits()
     #expect(await desk.next() == .opened(seconds: 120, attempts: 3))
     #expect(await desk.next() == .digits(digits, device: "new glasses"))
-    host.server.answerPairing(true)
+    host.server.answerPairing(true, to: digits)
     let pairing = try #require(try await glasses.confirm())
     #expect(pairing.peer == host.store.identity.fingerprint)
     #expect(pairing.name == "test host")
@@ -30,8 +30,8 @@ import Wire
     let desk = Desk(host)
     #expect(desk.open())
     var glasses = try await PairingGlasses.connect(host)
-    _ = try await glasses.digits()
-    host.server.answerPairing(false)
+    let digits = try await glasses.digits()
+    host.server.answerPairing(false, to: digits)
     #expect(try await glasses.confirm() == nil)
     #expect(await desk.end() == .digitsDiffer)
     #expect(host.store.devices().isEmpty)
@@ -49,9 +49,29 @@ import Wire
     #expect(host.store.devices().isEmpty)
 
     var again = try await PairingGlasses.connect(host)
-    _ = try await again.digits()
-    host.server.answerPairing(true)
+    let digits = try await again.digits()
+    host.server.answerPairing(true, to: digits)
     #expect(try await again.confirm() != nil)
+    await host.server.shutDown()
+  }
+
+  /// Someone breaks the wearer's attempt off and calls at once: the yes that was meant for the wearer's digits must not let them in.
+  @Test func aYesToOlderDigitsLetsNobodyIn() async throws {
+    let host = try await TestHost(pairs: false)
+    let desk = Desk(host)
+    #expect(desk.open())
+    var glasses = try await PairingGlasses.connect(host)
+    let seen = try await glasses.digits()
+    try await glasses.decline()
+    #expect(await desk.failure() == "the other side refused")
+    host.server.answerPairing(true, to: seen)
+    var other = try await PairingGlasses.connect(host)
+    let shown = try await other.digits()
+    try #require(shown != seen, "one in a million")
+    host.server.answerPairing(true, to: seen)
+    try await other.confirmAndLeave()
+    #expect(await desk.failure() != "")
+    #expect(host.store.devices().isEmpty)
     await host.server.shutDown()
   }
 
@@ -148,7 +168,7 @@ import Wire
     var glasses = try await PairingGlasses.connect(host)
     let digits = try await glasses.digits()
     #expect(await events.next()?.pairing == .digits(digits, device: "new glasses"))
-    client.answer(true)
+    client.answer(true, to: digits)
     #expect(try await glasses.confirm() != nil)
     #expect(await events.next()?.pairing == .paired(device: "new glasses", fingerprint: host.glasses.fingerprint))
 

@@ -84,7 +84,10 @@ import Wire
       #expect(!line.contains("\n"))
       #expect(EventLine(json: Array(line.utf8))?.pairing == event)
     }
-    for request in [ControlRequest.pair(seconds: 60), .answer(same: true), .answer(same: false), .devicesChanged] {
+    for request in [
+      ControlRequest.pair(seconds: 60), .answer(same: true, digits: "012345"), .answer(same: false, digits: "012345"),
+      .devicesChanged,
+    ] {
       #expect(ControlRequest(json: Array(request.json.utf8)) == request)
     }
     #expect(ControlRequest(json: Array("{\"ask\":\"pair\",\"seconds\":0}".utf8)) == nil)

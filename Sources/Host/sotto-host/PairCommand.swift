@@ -47,7 +47,8 @@ struct PairCommand: AsyncParsableCommand {
       case .digits(let digits, let device):
         if !json { Terminal.say(Self.large(digits, device)) }
         let same = yes ? true : await asked()
-        desk.answer(same)
+        desk.answer(same, to: digits)
+        if same, !yes, !json { Terminal.say("now press the button of the glasses, if you have not yet") }
       case .failed:
         if !json { Terminal.complain(Terminal.words(event)) }
       case .paired:
@@ -116,10 +117,10 @@ struct OpenedDesk {
     }
   }
 
-  func answer(_ same: Bool) {
+  func answer(_ same: Bool, to digits: String) {
     switch place {
-    case .elsewhere(let client): client.answer(same)
-    case .here(let server): server.answerPairing(same)
+    case .elsewhere(let client): client.answer(same, to: digits)
+    case .here(let server): server.answerPairing(same, to: digits)
     }
   }
 

@@ -78,6 +78,12 @@ struct PairingGlasses {
     return nil
   }
 
+  /// Says yes and goes, without waiting for what comes of it.
+  mutating func confirmAndLeave() async throws {
+    try await perform(machine.handle(.confirmed, at: now))
+    try await link.leave()
+  }
+
   mutating func decline() async throws {
     try await perform(machine.handle(.declined, at: now))
   }

@@ -39,7 +39,9 @@ public struct ControlClient: Sendable {
     channel.send(line: ControlRequest.pair(seconds: seconds).json)
   }
 
-  public func answer(_ same: Bool) { channel.send(line: ControlRequest.answer(same: same).json) }
+  public func answer(_ same: Bool, to digits: String) {
+    channel.send(line: ControlRequest.answer(same: same, digits: digits).json)
+  }
 
   /// Makes the host end the sessions of devices that are no longer paired, and drop what it has at hand of a memory that another
   /// program has changed; returns when it has.

@@ -4,8 +4,8 @@ import Foundation
 enum ControlRequest: Sendable, Equatable {
   /// Opens the pairing window; the connection then hears its events, and closing the connection closes the window.
   case pair(seconds: Int)
-  /// Whether the digits are the same.
-  case answer(same: Bool)
+  /// Whether these digits are the same.
+  case answer(same: Bool, digits: String)
   /// The paired devices or the memory have changed.
   case devicesChanged
 
@@ -13,14 +13,15 @@ enum ControlRequest: Sendable, Equatable {
     var ask: String
     var seconds: Int?
     var same: Bool?
+    var digits: String?
   }
 
   init?(json line: some Sequence<UInt8>) {
     guard let line = try? JSONDecoder().decode(Line.self, from: Data(line)) else { return nil }
-    switch (line.ask, line.seconds, line.same) {
-    case ("pair", .some(let seconds), _) where seconds > 0: self = .pair(seconds: seconds)
-    case ("answer", _, .some(let same)): self = .answer(same: same)
-    case ("devices_changed", _, _): self = .devicesChanged
+    switch (line.ask, line.seconds, line.same, line.digits) {
+    case ("pair", .some(let seconds), _, _) where seconds > 0: self = .pair(seconds: seconds)
+    case ("answer", _, .some(let same), .some(let digits)): self = .answer(same: same, digits: digits)
+    case ("devices_changed", _, _, _): self = .devicesChanged
     default: return nil
     }
   }
@@ -29,7 +30,7 @@ enum ControlRequest: Sendable, Equatable {
     let line =
       switch self {
       case .pair(let seconds): Line(ask: "pair", seconds: seconds)
-      case .answer(let same): Line(ask: "answer", same: same)
+      case .answer(let same, let digits): Line(ask: "answer", same: same, digits: digits)
       case .devicesChanged: Line(ask: "devices_changed")
       }
     guard let data = try? JSONEncoder().encode(line) else { preconditionFailure("strings and numbers always encode") }

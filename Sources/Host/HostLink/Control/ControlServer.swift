@@ -53,7 +53,7 @@ public final class ControlServer: Sendable {
           channel.send(line: EventLine(event).json)
         }
         if !opened { channel.send(line: EventLine(.closed(.closed("a pairing window is open already"))).json) }
-      case .answer(let same): if opened { server.answerPairing(same) }
+      case .answer(let same, let digits): if opened { server.answerPairing(same, to: digits) }
       case .devicesChanged:
         Task {
           await server.checkPairings()

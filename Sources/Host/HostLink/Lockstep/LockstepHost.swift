@@ -145,7 +145,7 @@ public final class LockstepHost {
     return core.desk.open(for: window, at: now) { event in
       core.events(.pairing(event))
       watch.note(event)
-      if confirmsItself, case .digits = event { core.desk.answer(true, at: core.now()) }
+      if confirmsItself, case .digits(let digits, _) = event { core.desk.answer(true, to: digits, at: core.now()) }
     }
   }
 
@@ -155,14 +155,14 @@ public final class LockstepHost {
   /// The host's person says that the digits are the same.
   public func confirm(at now: Instant) {
     advance(to: now)
-    core.desk.answer(true, at: now)
+    if let digits { core.desk.answer(true, to: digits, at: now) }
     drain()
   }
 
   /// The host's person says that they differ.
   public func reject(at now: Instant) {
     advance(to: now)
-    core.desk.answer(false, at: now)
+    core.desk.answer(false, to: digits ?? "", at: now)
     drain()
   }
 }

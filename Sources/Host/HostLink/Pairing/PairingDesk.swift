@@ -23,6 +23,8 @@ final class PairingDesk: Sendable {
     /// Number and connection of the attempt under way.
     var caller: (number: Int, caller: Caller)?
     var name = ""
+    /// What the attempt under way shows.
+    var digits: String?
     var callers = 0
   }
 
@@ -69,8 +71,10 @@ final class PairingDesk: Sendable {
     return isOpened
   }
 
-  /// Whether the digits are the same. A yes counts only while digits are shown; a no ends the window.
-  func answer(_ same: Bool, at now: Instant) {
+  /// Whether the digits are the same. A yes counts only while the digits that the person saw are still those shown: whoever calls
+  /// after that attempt broke off is not let in by an answer that was meant for it. A no ends the window.
+  func answer(_ same: Bool, to digits: String, at now: Instant) {
+    guard !same || window.withLock({ $0?.digits == digits }) else { return }
     handle(same ? .confirmed : .declined, at: now, end: same ? nil : .digitsDiffer)
   }
 
@@ -94,6 +98,7 @@ final class PairingDesk: Sendable {
       window?.callers = number
       window?.caller = (number, caller)
       window?.name = ""
+      window?.digits = nil
       return .success(number)
     }
     if case .success = result { handle(.connected(peer: caller.fingerprint, nonce: .random()), at: now) }
@@ -119,9 +124,13 @@ final class PairingDesk: Sendable {
     let outcome = window.withLock { window -> Outcome in
       guard var current = window, number == nil || number == current.caller?.number else { return Outcome() }
       var actions = current.pairing.handle(event, at: now)
+      if let digits = actions.show { current.digits = digits.text }
       let steps = progress(&actions, name: current.name, end: end)
       current.caller?.caller.enqueue(actions)
-      if actions.disconnect || event == .disconnected { current.caller = nil }
+      if actions.disconnect || event == .disconnected {
+        current.caller = nil
+        current.digits = nil
+      }
       window = actions.isOver ? nil : current
       return Outcome(progress: steps, observer: current.observer)
     }

@@ -148,8 +148,8 @@ public final class HostServer: Sendable {
     return isOpen
   }
 
-  /// The person's answer to the digits.
-  public func answerPairing(_ same: Bool) { core.desk.answer(same, at: core.now()) }
+  /// The person's answer to these digits. A yes to digits that are no longer shown is left aside.
+  public func answerPairing(_ same: Bool, to digits: String) { core.desk.answer(same, to: digits, at: core.now()) }
 
   public func closePairing(_ reason: String) { core.desk.close(reason, at: core.now()) }
 
