@@ -114,9 +114,16 @@ private let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   private let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("sotto-media-\(UUID().uuidString)").path
 
   @Test func aPathIsRelativeToTheScenario() throws {
-    let media = Media(folder: "/scenarios", scratch: scratch)
-    #expect(try media.clip("media/broken.wav") == "/scenarios/media/broken.wav")
-    #expect(try media.picture("/tmp/a.png") == "/tmp/a.png")
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Scenarios").path
+    let media = Media(folder: folder, scratch: scratch)
+    #expect(try media.clip("media/corrupt.wav") == folder + "/media/corrupt.wav")
+    // A picture that is not there is for the camera to find out; a sound that is not there is a slip of the pen.
+    #expect(try media.picture("/tmp/no-such.png") == "/tmp/no-such.png")
+    #expect(
+      throws: MediaError(
+        message: "say: there is no \(folder)/media/curropt.wav; paths begin at the scenario's folder", isLackOfSetUp: false)
+    ) { try media.clip("media/curropt.wav") }
   }
 
   @Test func aToneIsAWaveFileOfItsLength() throws {

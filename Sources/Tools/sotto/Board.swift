@@ -1,6 +1,7 @@
 import ArgumentParser
 import BoardFile
 import Foundation
+import Scenario
 
 struct Board: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -49,7 +50,7 @@ struct Board: ParsableCommand {
       do {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
       } catch {
-        throw Failure(Failure.environment, "cannot write \(path): \(error.localizedDescription)")
+        throw Failure(Failure.environment, "cannot write \(path) (\(plainReason(error))): choose another file with --flat")
       }
     }
 

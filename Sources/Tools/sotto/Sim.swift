@@ -101,6 +101,30 @@ struct Play {
   let options: PlayOptions
 
   func run() throws {
+    do {
+      try play()
+    } catch let failure as Failure {
+      // A program that asked for one object gets one, whatever happened.
+      if options.json { say(Refusal(error: failure.message).json) }
+      throw failure
+    }
+  }
+
+  /// What `--json` prints when there was no play.
+  private struct Refusal: Encodable {
+    var passed = false
+    var error: String
+
+    init(error: String) { self.error = error }
+
+    var json: String {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+  }
+
+  private func play() throws {
     let file: Scenario
     do { file = try Scenario.load(scenario) } catch { throw Failure(Failure.usage, error.description) }
     let temporary = realTime || options.out != nil ? nil : NSTemporaryDirectory() + "sotto-sim-\(UUID().uuidString)"
@@ -116,6 +140,12 @@ struct Play {
     settings.keeps = options.keep
     settings.keepsMedia = options.out != nil
 
+    guard FileManager.default.fileExists(atPath: settings.boards + "/" + file.board) else {
+      throw Failure(
+        Failure.usage,
+        "\(scenario): there is no board \(file.board) in \(settings.boards): correct \"board:\", or name another folder with --boards"
+      )
+    }
     let report: ScenarioReport
     do {
       report = realTime ? try playInRealTime(file, settings) : try VirtualRig.report(file, options: settings, news: Self.tell)
@@ -123,6 +153,8 @@ struct Play {
       throw Failure(Failure.usage, error.description)
     } catch let error as Failure {
       throw error
+    } catch let error as MediaError where !error.isLackOfSetUp {
+      throw Failure(Failure.usage, "\(scenario): \(error)")
     } catch {
       throw Failure(Failure.environment, "sotto: \(error)")
     }

@@ -44,13 +44,16 @@ public struct Media: Sendable {
     if let clip = name.removingPrefix("human:") { return try human(clip) }
     if let clip = name.removingPrefix("made:") { return try made(clip, endings: ["wav"]) }
     if let length = name.removingPrefix("tone:") { return try tone(length) }
-    // A path that leads nowhere is passed on: how the glasses take that is for the scenario to say.
+    guard FileManager.default.fileExists(atPath: path(name)) else {
+      throw MediaError(message: "say: there is no \(path(name)); paths begin at the scenario's folder", isLackOfSetUp: false)
+    }
     return path(name)
   }
 
   /// The path of a picture, or of a folder of them.
   public func picture(_ name: String) throws -> String {
     if let picture = name.removingPrefix("made:") { return try made(picture, endings: ["jpg", "jpeg", "png"]) }
+    // A path that leads nowhere is passed on: how the glasses take a camera without a picture is for the scenario to say.
     return path(name)
   }
 
@@ -90,7 +93,11 @@ public struct Media: Sendable {
       let path = "\(cache)/media/\(name).\(ending)"
       if FileManager.default.fileExists(atPath: path) { return path }
     }
-    throw MediaError(message: "made:\(name) is not in \(cache)/media: run tools/setup", isLackOfSetUp: true)
+    let others = ((try? FileManager.default.contentsOfDirectory(atPath: cache + "/media")) ?? [])
+      .filter { endings.contains(($0 as NSString).pathExtension) }.map { ($0 as NSString).deletingPathExtension }.sorted()
+    let choice = others.isEmpty ? "" : ", which holds \(others.joined(separator: ", ")): correct the name, or"
+    throw MediaError(
+      message: "made:\(name) is not in \(cache)/media\(choice.isEmpty ? ":" : choice) run tools/setup", isLackOfSetUp: true)
   }
 
   private func tone(_ length: String) throws -> String {

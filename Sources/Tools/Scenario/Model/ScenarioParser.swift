@@ -14,7 +14,9 @@ extension Scenario {
   public static func parse(_ text: String, file: String) throws(ScenarioError) -> Scenario {
     let root: StrictNode
     do {
-      guard let node = try Yams.compose(yaml: text) else { throw ScenarioError(file: file, line: 0, message: "is empty") }
+      guard let node = try Yams.compose(yaml: text) else {
+        throw ScenarioError(file: file, line: 0, message: "is empty; docs/scenarios.md says what stands in a scenario")
+      }
       root = StrictNode(node: node, file: file)
     } catch let error as ScenarioError {
       throw error

@@ -21,7 +21,7 @@ final class ChildProcess {
       try process.run()
     } catch {
       throw RigError(
-        "cannot start \(program): \(error.localizedDescription). Build it with: swift build --product \((program as NSString).lastPathComponent)"
+        "cannot start \(program) (\(plainReason(error))): build it with \"swift build --product \((program as NSString).lastPathComponent)\", or name its folder with --programs"
       )
     }
     let isGlasses = role == .glasses

@@ -40,15 +40,16 @@ public final class ProcessRig {
     self.options = options
     self.news = news
     stateFolder = options.state ?? options.out + "/state"
-    try FileManager.default.createDirectory(atPath: options.out, withIntermediateDirectories: true)
+    try makeFolder(options.out)
     if options.state == nil { try? FileManager.default.removeItem(atPath: stateFolder) }
-    try FileManager.default.createDirectory(
-      atPath: stateFolder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try makeFolder(stateFolder, isPrivate: true)
     for name in (try? FileManager.default.contentsOfDirectory(atPath: options.out)) ?? []
     where name.hasPrefix("display-") || name == "answer.wav" {
       try? FileManager.default.removeItem(atPath: options.out + "/" + name)
     }
     media = Media(folder: scenario.folder, scratch: options.out + "/media")
+    // What is missing is said before anything is started.
+    _ = try media.paths(for: scenario)
     address = "127.0.0.1:\(try freePort())"
     trace = try TraceFile(options.out + "/glasses.trace.json")
     trace.write("[".utf8)

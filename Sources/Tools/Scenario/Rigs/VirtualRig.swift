@@ -213,13 +213,7 @@ public final class VirtualRig {
   private static func prepare(_ options: RigOptions) throws {
     for name in ["state", "media"] { try? FileManager.default.removeItem(atPath: options.out + "/" + name) }
     for name in ["", "/state/host", "/state/glasses"] {
-      do {
-        try FileManager.default.createDirectory(
-          atPath: options.out + name, withIntermediateDirectories: true,
-          attributes: name.isEmpty ? nil : [.posixPermissions: 0o700])
-      } catch {
-        throw RigError("cannot make \(options.out)\(name): \(error.localizedDescription). Choose another folder with --out")
-      }
+      try makeFolder(options.out + name, isPrivate: !name.isEmpty)
     }
   }
 }
