@@ -70,7 +70,9 @@ import Wire
     try #require(shown != seen, "one in a million")
     host.server.answerPairing(true, to: seen)
     try await other.confirmAndLeave()
-    #expect(await desk.failure() != "")
+    #expect(await desk.digits() == shown)
+    let end = await desk.next()
+    if case .failed = end {} else { Issue.record("\(String(describing: end))") }
     #expect(host.store.devices().isEmpty)
     await host.server.shutDown()
   }
