@@ -95,9 +95,15 @@ var targets: [Target] = [
     dependencies: ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Wire", "Runtime", "SimBoard", "CLinux"],
     path: "Sources/Firmware/sottod", swiftSettings: firmware, linkerSettings: embeddedLink),
 
+  // Tools that need nothing but the firmware's rooms.
+  tool("Workloads", ["Units", "HAL", "Power"]),
+  .executableTarget(
+    name: "sotto-bench-scheduler", dependencies: ["Workloads", "Power", "Units"],
+    path: "Sources/Tools/sotto-bench-scheduler", swiftSettings: hosted),
+
   firmwareTests("Units"),
   firmwareTests("HAL"),
-  firmwareTests("Power"),
+  firmwareTests("Power", ["Workloads"]),
   firmwareTests("Engagement"),
   firmwareTests("Wake"),
   firmwareTests("Voice", ["COpus"]),
