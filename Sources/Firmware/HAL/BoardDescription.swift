@@ -64,7 +64,8 @@ public struct OverlayBudget: Sendable, Hashable {
 
 public struct LinkSettings: Sendable, Hashable {
   public var address = "127.0.0.1:7437"
-  /// How long a link may stay open after the last turn; nil keeps it parked (open, silent).
+  /// How long a link may stay open after the last turn; nil keeps it parked (open, silent). In the last quarter of the time it is
+  /// closed as soon as the processor is awake for something else.
   public var parkedFor: Duration? = nil
   /// Opening TCP and TLS must be done in this time.
   public var connectDeadline: Duration = .milliseconds(5000)

@@ -73,6 +73,7 @@ public struct TaskScheduler: Sendable {
     slots.reserveCapacity(capacity)
     freeSlots.reserveCapacity(capacity)
     groups.reserveCapacity(Self.requirementLimit)
+    groups.append(Group(parts: .none, rise: .zero, byEarliest: IndexedHeap(capacity: capacity)))
   }
 
   /// When the processor must be awake for the sake of an item; nil with nothing scheduled. May lie in the past: then work is due.

@@ -9,9 +9,9 @@ public struct WorkIdentifier: Sendable, Hashable {
 
 /// How work gives way when battery or temperature press.
 public enum WorkClass: UInt8, Sendable, Hashable, CaseIterable {
-  /// The wearer asked for it and notices when it is late (a timer): no pressure moves or refuses it.
+  /// The wearer asked for it and notices when it is late (a timer), or it saves power: no pressure moves or refuses it.
   case interactive = 1
-  /// Better soon, and it can wait (deliver a status, give up a parked link).
+  /// Better soon, and it can wait (deliver a status).
   case opportunistic = 2
   /// Nobody waits for it (rotate a log, refresh a certificate).
   case maintenance = 3

@@ -44,8 +44,6 @@ public final class Glasses<B: Board> {
   var isTransportOpen = false
   var isSessionOpen = false
   var linkDeadline: Instant?
-  /// When a parked link is given up.
-  var parkedUntil: Instant?
   var receiveBuffer: [UInt8]
   /// What waits for the session to open.
   var outbox: [DeviceMessage] = []
@@ -59,7 +57,7 @@ public final class Glasses<B: Board> {
 
   var pictureDeadline: Instant?
   var typedQuestion: String?
-  var reminders = ReminderList()
+  var deferred = DeferredWork()
   var hasEnded = false
 
   public init(board: B, description: BoardDescription) throws(StartFailure) {
@@ -126,10 +124,9 @@ public final class Glasses<B: Board> {
     consider(wear.deadline, &earliest)
     consider(overlay.deadline, &earliest)
     consider(linkDeadline, &earliest)
-    consider(parkedUntil, &earliest)
     consider(pictureDeadline, &earliest)
     consider(pairing?.deadline, &earliest)
-    consider(reminders.deadline, &earliest)
+    consider(deferred.nextWake, &earliest)
     return earliest
   }
 

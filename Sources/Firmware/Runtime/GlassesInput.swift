@@ -22,8 +22,10 @@ extension Glasses {
     case .linkReadable: readLink(at: now)
     case .linkWritable: pushOutput(at: now)
     case .linkClosed(let cause): transportEnded(cause, at: now)
-    case .batteryChanged(let reading): send(status(reading))
-    case .thermalChanged: break
+    case .batteryChanged(let reading):
+      deferred.battery(reading)
+      send(status(reading))
+    case .thermalChanged(let reading): deferred.thermal(reading)
     case .deviceFailed(let error): deviceFailed(error, at: now)
     case .typed(let text):
       switch engagement.state {
@@ -50,11 +52,17 @@ extension Glasses {
     if isDue(wear.deadline) { handle(wear.handle(.tick, at: now), at: now) }
     if isDue(overlay.deadline) { handle(.tick, at: now) }
     if isDue(linkDeadline) { linkIsDown(.timedOut, at: now) }
-    if isDue(parkedUntil) { unpark() }
     if isDue(pictureDeadline) { pictureFailed(DeviceError(.camera, "take", .timedOut), at: now) }
     if isDue(pairing?.deadline) { pairingTick(at: now) }
-    if isDue(reminders.deadline) { remind(at: now) }
+    while let task = deferred.next(at: now, isServing: engagement.state.isInTurn) { perform(task, at: now) }
     if isDue(engagement.deadline) { conductor.post(.deadline) }
+  }
+
+  private func perform(_ task: DeferredWork.Task, at now: Instant) {
+    switch task {
+    case .remind(let reminder): remind(reminder, at: now)
+    case .giveUpParkedLink: unpark()
+    }
   }
 
   private func handleEdge(_ line: InputLine, active: Bool, edge: Instant, at now: Instant) {

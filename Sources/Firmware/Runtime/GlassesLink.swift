@@ -49,7 +49,7 @@ extension Glasses {
     isTransportOpen = false
     isSessionOpen = false
     linkDeadline = nil
-    parkedUntil = nil
+    deferred.keepParkedLink()
   }
 
   /// The transport closed by itself. What arrived before is dealt with first: it may say why.
@@ -106,11 +106,11 @@ extension Glasses {
   /// Between turns the link stays open and silent, for as long as the board file says.
   func park(at now: Instant) {
     guard isSessionOpen, conductor.isLinkParked else { return }
-    if let time = description.link.parkedFor { parkedUntil = now + time }
+    if let time = description.link.parkedFor { deferred.giveUpParkedLink(after: time, at: now) }
   }
 
   func unpark() {
-    parkedUntil = nil
+    deferred.keepParkedLink()
     conductor.unpark()
   }
 

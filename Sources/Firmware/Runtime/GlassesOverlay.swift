@@ -51,11 +51,9 @@ extension Glasses {
     if engagement.state.isInTurn { play(.failure, at: now) }
   }
 
-  /// Shows the reminders that are due; the overlay policy keeps them back while they would disturb.
-  func remind(at now: Instant) {
-    while let reminder = reminders.takeDue(at: now) {
-      show(Card(.reminder, title: reminder.title, body: reminder.body), at: now)
-    }
+  /// Shows a reminder that is due; the overlay policy keeps it back while it would disturb.
+  func remind(_ reminder: Reminder, at now: Instant) {
+    show(Card(.reminder, title: reminder.title, body: reminder.body), at: now)
   }
 
   /// Draws the visible card when the display is on and shows something else.

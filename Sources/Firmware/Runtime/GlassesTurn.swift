@@ -39,7 +39,7 @@ extension Glasses {
       $0.add("trigger", Self.name(of: trigger))
     }
     tracer.mark("wake", turn: turn, at: now)
-    parkedUntil = nil
+    deferred.keepParkedLink()
     outbox.removeAll(keepingCapacity: true)
     answer = AnswerProgress()
     playback.clear()
@@ -152,7 +152,7 @@ extension Glasses {
       settle(at: now)
       finishAnswer(at: now)
     case .reminder(let reminder):
-      reminders.add(reminder, at: now)
+      deferred.remind(reminder, at: now)
       tracer.instant("reminder_set", .log, at: now) { $0.add("after_ms", reminder.afterMilliseconds) }
     case .refused(let refused):
       tracer.log(refused.reason, at: now)
