@@ -24,6 +24,15 @@ import Testing
     #expect(sound.count == 320)
   }
 
+  /// Opus puts up to 120 ms into a packet; the limit on a question counts packets of 20.
+  @Test func aPacketThatHoldsMoreThanItMayIsReplaced() throws {
+    let voice = try TurnVoice()
+    // Code 3 (RFC 6716, section 3.2.5): SILK wideband 20 ms, six frames of one byte each.
+    let (sound, isDamaged) = try voice.hear(lost: 0, opus: [9 << 3 | 3, 6, 1, 1, 1, 1, 1, 1])
+    #expect(isDamaged)
+    #expect(sound.count == 320)
+  }
+
   @Test func speechIsCutIntoPacketsAndTheRestIsFilledUp() throws {
     let voice = try TurnVoice()
     let tone = (0..<1000).map { Int16(truncatingIfNeeded: $0 * 37 % 8000) }

@@ -185,6 +185,74 @@ import Wire
     await host.server.shutDown()
   }
 
+  /// Someone in between lets the glasses and the host come to digits, cuts the line, and comes to other digits itself. The yes of the
+  /// person who compared the first ones must not let it in.
+  @Test func aYesToOlderDigitsLetsNoIntruderIn() async throws {
+    let host = try await TestHost(pairs: false)
+    let desk = Desk(host)
+    #expect(desk.open())
+    let first = try await TestGlasses.connect(port: host.server.address.port, identity: host.glasses, expecting: .pairing)
+    #expect(await first.next { if case .opened = $0 { true } else { false } } != nil)
+    try await first.send(.request(PairingRequest(deviceName: "new glasses")))
+    try await first.send(.nonce(PairingNonce(nonce: [UInt8](1...16))))
+    let compared = await desk.digits()
+    try await first.vanish()
+    #expect(await desk.failure() == "the connection ended before pairing was done")
+
+    let intruder = try #require(Identity.create())
+    let second = try await TestGlasses.connect(port: host.server.address.port, identity: intruder, expecting: .pairing)
+    #expect(await second.next { if case .opened = $0 { true } else { false } } != nil)
+    try await second.send(.request(PairingRequest(deviceName: "new glasses")))
+    try await second.send(.nonce(PairingNonce(nonce: [UInt8](2...17))))
+    try await second.send(.confirmed(PairingConfirmed()))
+    let shown = await desk.digits()
+    try #require(shown != compared)
+    host.server.answerPairing(true, to: compared)
+    #expect(host.store.devices().isEmpty)
+    // The same person, shown what is under way now, may still say no.
+    host.server.answerPairing(false, to: shown)
+    #expect(await desk.end() == .digitsDiffer)
+    #expect(host.store.devices().isEmpty)
+    await host.server.shutDown()
+  }
+
+  @Test func whoeverOpenedAnEarlierWindowCannotCloseThis() async throws {
+    let host = try await TestHost(pairs: false)
+    let control = try await ControlServer.start(host.server, store: host.store)
+    let first = try #require(await ControlClient.connect(host.store))
+    first.openPairing(seconds: 60)
+    var events = first.events.makeAsyncIterator()
+    #expect(await events.next()?.event == "pairing_open")
+    first.answer(false, to: "")
+    #expect(await events.next()?.event == "pairing_closed")
+
+    let desk = Desk(host)
+    #expect(desk.open())
+    await first.close()
+    // A request that is served after the close: the close has been dealt with by then.
+    let other = try #require(await ControlClient.connect(host.store))
+    await other.devicesChanged()
+    var glasses = try await PairingGlasses.connect(host)
+    host.server.answerPairing(true, to: try await glasses.digits())
+    #expect(try await glasses.confirm() != nil)
+    await control.shutDown()
+    await host.server.shutDown()
+  }
+
+  /// Nobody has proved anything yet, so a flood of what a session would survive must not fill the log.
+  @Test func nothingUnknownIsSurvivedInPairing() async throws {
+    let host = try await TestHost(pairs: false)
+    let desk = Desk(host)
+    #expect(desk.open())
+    let peer = try await RawClient.connect(
+      port: host.server.address.port, tls: .init(identity: host.glasses, alpn: "sotto-pair/1"))
+    #expect(await peer.handshake() == "sotto-pair/1")
+    try await peer.send([0, 0, 0, 3, 0xa2, 0x06, 0x00])
+    #expect(await host.log.refusal() == "a message of an unknown kind")
+    #expect(await desk.failure() == "the connection ended before pairing was done")
+    await host.server.shutDown()
+  }
+
   @Test func leavingTheControlSocketClosesTheWindow() async throws {
     let host = try await TestHost(pairs: false)
     let control = try await ControlServer.start(host.server, store: host.store)

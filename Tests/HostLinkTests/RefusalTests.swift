@@ -1,6 +1,7 @@
 import Assistant
 import NIOCore
 import NIOSSL
+import Synchronization
 import Testing
 import Units
 import Wire
@@ -89,17 +90,42 @@ import Wire
     await host.server.shutDown()
   }
 
-  @Test func strangersAreCounted() async throws {
+  /// The one that waits longest gives way, so that nobody keeps the paired glasses out by holding every place.
+  @Test func strangersGiveWay() async throws {
     var limits = TestHost.patient
-    limits.strangers = 1
+    limits.strangers = 2
     let host = try await TestHost(limits: limits)
     let first = try await RawClient.connect(port: host.server.address.port, tls: nil)
     let second = try await RawClient.connect(port: host.server.address.port, tls: nil)
-    #expect(await second.refusal() == nil)
-    #expect(await host.log.refusal() == "1 connections wait for their handshake already")
-    // Its place is free again once it has gone.
-    try await first.close()
-    await host.log.first { if case .refused(_, let reason) = $0 { !reason.hasPrefix("1 connections") } else { false } }
+    let glasses = try await host.glassesSession()
+    try await glasses.greet()
+    #expect(await first.refusal() == nil)
+    #expect(await host.log.refusal() == "2 connections wait for their handshake already")
+    try await second.close()
+    await host.server.shutDown()
+  }
+
+  @Test func theCrowdedAddressGivesWay() {
+    let registry = SessionRegistry()
+    let stopped = Mutex<[String]>([])
+    func admit(_ address: String, _ name: String) {
+      #expect(registry.admit(limit: 3, address: address) { _ in stopped.withLock { $0.append(name) } } != nil)
+    }
+    admit("glasses", "glasses")
+    for number in 1...5 { admit("attacker", "attacker \(number)") }
+    #expect(stopped.withLock { $0 } == ["attacker 1", "attacker 2", "attacker 3"])
+  }
+
+  /// The frames cost eight bytes each; the turns they begin and end cost tasks, codecs and writes to the memory.
+  @Test func turnsThatBeginFasterThanTheyEndCloseTheSession() async throws {
+    var limits = TestHost.patient
+    limits.turnTasks = 8
+    let host = try await TestHost(assistant: try EndlessThinker.assistant(EndlessThinker()), limits: limits)
+    let (_, peer) = try await greeted(host)
+    var flood: [UInt8] = []
+    for turn in 1...4000 { try Frame.append(.turnBegan(TurnBegan(turn: UInt32(turn), trigger: .button)), to: &flood) }
+    try await peer.send(flood)
+    #expect(await host.log.sessionEnd() == "turns begin faster than they can be ended")
     let glasses = try await host.glassesSession()
     try await glasses.greet()
     await host.server.shutDown()

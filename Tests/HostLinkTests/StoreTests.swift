@@ -32,6 +32,23 @@ import Wire
     #expect(try FileManager.default.contentsOfDirectory(atPath: store.directory).sorted() == ["devices", "identity"])
   }
 
+  /// Two hosts that begin in an empty directory at once have one key: the second would make the first's pairing worthless.
+  @Test func firstStartsAtOnceAgreeOnOneIdentity() async throws {
+    let directory = try TemporaryDirectory()
+    let fingerprints = try await withThrowingTaskGroup(of: Fingerprint.self) { group in
+      for _ in 0..<8 { group.addTask { try HostStore(directory: directory.path).identity.fingerprint } }
+      return try await group.reduce(into: Set<Fingerprint>()) { $0.insert($1) }
+    }
+    #expect(fingerprints.count == 1)
+  }
+
+  @Test func whatComesFromElsewhereDoesNotDriveTheTerminal() {
+    #expect(
+      "\u{1B}]0;x\u{7}a\nb\u{9B}c\u{202E}d\u{2028}e\u{200B}f".printable
+        == "\u{FFFD}]0;x\u{FFFD}a\u{FFFD}b\u{FFFD}c\u{FFFD}d\u{FFFD}e\u{FFFD}f")
+    #expect("Jörgs Brille 👩‍💻 ⠟".printable == "Jörgs Brille 👩‍💻 ⠟")
+  }
+
   @Test(arguments: [("/identity", 0o640), ("/identity", 0o604), ("", 0o750), ("/devices", 0o702)])
   func whatOthersMayReadIsRefused(_ path: String, _ mode: Int) throws {
     let directory = try TemporaryDirectory()
@@ -90,7 +107,10 @@ import Wire
     ] {
       #expect(ControlRequest(json: Array(request.json.utf8)) == request)
     }
-    #expect(ControlRequest(json: Array("{\"ask\":\"pair\",\"seconds\":0}".utf8)) == nil)
+    for seconds in ["0", "121", "9223372036854775807"] {
+      #expect(ControlRequest(json: Array("{\"ask\":\"pair\",\"seconds\":\(seconds)}".utf8)) == nil)
+    }
+    #expect(ControlRequest(json: Array(#"{"ask":"answer","same":true}"#.utf8)) == nil, "a yes to nothing in particular")
     #expect(ControlRequest(json: Array("nonsense".utf8)) == nil)
   }
 
@@ -107,6 +127,7 @@ import Wire
     let directory = try TemporaryDirectory()
     let path = directory.path + "/trace.json"
     try HostTrace(path: path).write(written)
+    #expect(try mode(path) == 0o600)
     let text = try String(contentsOfFile: path, encoding: .utf8)
     let lines = text.split(separator: "\n")
     #expect(lines.first == "[")

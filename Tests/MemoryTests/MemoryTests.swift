@@ -186,8 +186,14 @@ private func turn(_ number: UInt32, _ question: String, _ answer: String = "Yes.
 @Suite struct Trouble {
   let scratch = Scratch()
 
-  @Test func filesAreTheOwnersOnly() throws {
-    _ = try Memory(path: scratch.database)
+  @Test(arguments: [false, true]) func filesAreTheOwnersOnly(_ wasCopiedHere: Bool) async throws {
+    if wasCopiedHere {
+      _ = try await Memory(path: scratch.database).remember(
+        Fact(device: "a", text: "the code is 4417", subject: nil, at: Date(timeIntervalSince1970: 0)))
+      try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: scratch.database)
+    }
+    let memory = try Memory(path: scratch.database)
+    _ = try await memory.facts(device: "a")
     func mode(_ path: String) throws -> Int? {
       (try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber)?.intValue
     }

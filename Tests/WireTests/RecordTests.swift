@@ -124,6 +124,7 @@ import Testing
     ("desk", true), ("漢字 🕶️", true), (String(repeating: "x", count: 64), true), (String(repeating: "x", count: 65), false),
     ("", false),
     ("a\u{1b}[2J", false), ("a\nb", false), ("a\u{202e}b", false), ("a\u{7f}", false), ("a\u{9b}2J", false),
+    ("a\u{200b}b", false), ("a\u{e0041}b", false), ("a\u{ad}b", false), ("a\u{fe0f}b", true),
   ])
   func names(_ name: String, _ acceptable: Bool) {
     #expect(PairingName.isAcceptable(name) == acceptable)

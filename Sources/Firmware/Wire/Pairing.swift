@@ -43,12 +43,15 @@ public enum PairingName {
   /// Bytes of UTF-8: fits a card's title on the smallest display.
   public static let limit = 64
 
-  /// 1…64 bytes without control characters (C0, DEL, C1) and without marks that change the direction of text.
+  /// 1…64 bytes without control characters (C0, DEL, C1), without marks that change the direction of text, and without characters that
+  /// show nothing (Unicode's default-ignorable ones, but for the variation selectors of emoji).
   public static func isAcceptable(_ name: String) -> Bool {
     guard (1...limit).contains(name.utf8.count) else { return false }
     for scalar in name.unicodeScalars {
       switch scalar.value {
-      case 0..<0x20, 0x7f..<0xa0, 0x200e, 0x200f, 0x2028...0x202e, 0x2066...0x2069, 0x61c: return false
+      case 0..<0x20, 0x7f..<0xa0, 0xad, 0x34f, 0x61c, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x180b...0x180f, 0x200b...0x200f,
+        0x2028...0x202e, 0x2060...0x206f, 0x3164, 0xfeff, 0xffa0, 0xfff0...0xfffb, 0xe0000...0xe0fff:
+        return false
       default: continue
       }
     }

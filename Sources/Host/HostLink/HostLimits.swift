@@ -20,6 +20,9 @@ public struct HostLimits: Sendable {
   public var speechBacklog: Duration = .seconds(10)
   /// Sound of one question.
   public var longestQuestion: Duration = .seconds(120)
+  /// Tasks of one device's turns that have not ended: one of the turn under way, two of each cancelled turn until it has come to rest. A
+  /// wearer who interrupts again and again has a few.
+  public var turnTasks = 16
   /// A picture: a 12-megapixel JPEG is below 6 MB.
   public var pictureBytes = 8 * 1024 * 1024
   /// A typed question in bytes of UTF-8.

@@ -260,6 +260,8 @@ public final class Memory: Sendable {
     }
     let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw .cannotOpen(path: path, reason: String(cString: strerror(errno))) }
-    close(file)
+    defer { close(file) }
+    // A file that was copied here may be open to others, and SQLite gives its log the same mode.
+    guard fchmod(file, 0o600) == 0 else { throw .cannotOpen(path: path, reason: String(cString: strerror(errno))) }
   }
 }

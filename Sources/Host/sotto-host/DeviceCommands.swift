@@ -25,7 +25,7 @@ struct DevicesCommand: AsyncParsableCommand {
       }
       guard !json else { return }
       for device in devices {
-        Terminal.say("\(device.name)  \(device.fingerprint)  since \(device.paired.formatted(.iso8601))")
+        Terminal.say("\(device.name.printable)  \(device.fingerprint)  since \(device.paired.formatted(.iso8601))")
       }
     }
   }
@@ -55,7 +55,7 @@ struct ForgetCommand: AsyncParsableCommand {
       _ = try store.remove(found.fingerprint)
       // Ends their session and its last turn, so that nothing is written after the erasure.
       await store.tellServe()
-      Terminal.say("forgot \(found.name) (\(found.fingerprint))")
+      Terminal.say("forgot \(found.name.printable) (\(found.fingerprint))")
       guard memory else {
         return Terminal.say(
           "what is remembered of their wearer stays: \"sotto-host memory\" shows it, \"sotto-host memory forget\" erases it")

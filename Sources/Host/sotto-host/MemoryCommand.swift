@@ -32,7 +32,7 @@ struct MemoryCommand: AsyncParsableCommand {
         let names = Dictionary(store.devices().map { ($0.fingerprint.hex, $0.name) }) { first, _ in first }
         for entry in entries {
           let name = names[entry.device] ?? "forgotten glasses \(entry.device.prefix(8))"
-          Terminal.say("\(entry.id)  \(entry.at.formatted(.iso8601))  \(name)  \(entry.words)")
+          Terminal.say("\(entry.id)  \(entry.at.formatted(.iso8601))  \(name.printable)  \(entry.words.printable)")
         }
       }
     }

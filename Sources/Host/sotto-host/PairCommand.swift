@@ -68,9 +68,10 @@ struct PairCommand: AsyncParsableCommand {
     return HostExit.failed
   }
 
-  /// The person's answer; anything but a clear yes is a no.
+  /// The person's answer; anything but a clear yes is a no. What was typed before the digits stood there is no answer to them.
   private func asked() async -> Bool {
-    if !json { FileHandle.standardOutput.write(Data("Do the glasses say the same digits? [y/N] ".utf8)) }
+    if isatty(STDIN_FILENO) == 1 { tcflush(STDIN_FILENO, TCIFLUSH) }
+    if !json { Terminal.write("Do the glasses say the same digits? [y/N] ", to: .standardOutput) }
     let line = await withCheckedContinuation { continuation in
       Thread { continuation.resume(returning: readLine()) }.start()
     }
@@ -81,7 +82,8 @@ struct PairCommand: AsyncParsableCommand {
     let spaced = digits.map(String.init).joined(separator: " ")
     let spread = spaced.prefix(spaced.count / 2) + "  " + spaced.suffix(spaced.count / 2)
     let rule = String(repeating: "─", count: spread.count + 8)
-    return "\n\(device) wants to pair.\n\n┌\(rule)┐\n│    \(spread)    │\n└\(rule)┘\n"
+    return
+      "\nGlasses that call themselves “\(device.printable)” want to pair. Compare these digits only:\n\n┌\(rule)┐\n│    \(spread)    │\n└\(rule)┘\n"
   }
 }
 
@@ -110,7 +112,7 @@ struct OpenedDesk {
       let server = try await HostServer.start(
         HostConfiguration(store: store, listen: listen, assistant: nil, hostName: ProcessInfo.processInfo.hostName))
       place = .here(server)
-      _ = server.openPairing(for: .seconds(seconds)) { event in
+      server.openPairing(for: .seconds(seconds)) { event in
         continuation.yield(event)
         if event.isLast { continuation.finish() }
       }

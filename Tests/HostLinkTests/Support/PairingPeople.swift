@@ -19,7 +19,7 @@ final class Desk: Sendable {
 
   func open(for window: Duration = .seconds(120)) -> Bool {
     let continuation = continuation
-    return host.server.openPairing(for: window) { continuation.yield($0) }
+    return host.server.openPairing(for: window) { continuation.yield($0) } != nil
   }
 
   func next() async -> PairingProgress? { await iterator.next() }

@@ -20,9 +20,20 @@ final class Raster {
   var width: Int { Int(pixGetWidth(pix)) }
   var height: Int { Int(pixGetHeight(pix)) }
 
+  /// Pixels of the largest picture that is decoded: a 48-megapixel sensor. A few kilobytes of PNG can announce a hundred times more.
+  static let mostPixels = 50_000_000
+
   /// Decodes a JPEG or PNG and turns it upright.
   static func decoded(_ picture: Picture) throws(BackEndFailure) -> Raster {
     setMsgSeverity(Int32(L_SEVERITY_NONE))
+    var (width, height) = (Int32(0), Int32(0))
+    let isKnown = picture.bytes.withUnsafeBufferPointer {
+      pixReadHeaderMem($0.baseAddress, $0.count, nil, &width, &height, nil, nil, nil) == 0
+    }
+    guard isKnown else { throw BackEndFailure(.imageReader, "the picture is damaged or is no JPEG or PNG") }
+    guard Int(width) * Int(height) <= mostPixels else {
+      throw BackEndFailure(.imageReader, "the picture has too many pixels")
+    }
     let decoded = picture.bytes.withUnsafeBufferPointer { Raster(pixReadMem($0.baseAddress, $0.count)) }
     guard let decoded else { throw BackEndFailure(.imageReader, "the picture is damaged or is no JPEG or PNG") }
     let quarters = ((picture.rotation % 360) + 360) % 360 / 90

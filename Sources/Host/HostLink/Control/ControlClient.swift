@@ -28,12 +28,6 @@ public struct ControlClient: Sendable {
     return ControlClient(channel: channel, events: events)
   }
 
-  static func isServed(_ path: String) async -> Bool {
-    guard let client = await connect(path) else { return false }
-    await client.close()
-    return true
-  }
-
   /// Asks for the pairing window; `events` then tells how it goes.
   public func openPairing(seconds: Int) {
     channel.send(line: ControlRequest.pair(seconds: seconds).json)

@@ -1,4 +1,6 @@
 import Foundation
+import Units
+import Wire
 
 /// What `pair` and `forget` ask of a running `serve` through the control socket: one line of JSON each.
 enum ControlRequest: Sendable, Equatable {
@@ -16,10 +18,12 @@ enum ControlRequest: Sendable, Equatable {
     var digits: String?
   }
 
+  private static let longestWindow = Int(PairingLimits.window.milliseconds / 1000)
+
   init?(json line: some Sequence<UInt8>) {
     guard let line = try? JSONDecoder().decode(Line.self, from: Data(line)) else { return nil }
     switch (line.ask, line.seconds, line.same, line.digits) {
-    case ("pair", .some(let seconds), _, _) where seconds > 0: self = .pair(seconds: seconds)
+    case ("pair", .some(let seconds), _, _) where (1...Self.longestWindow).contains(seconds): self = .pair(seconds: seconds)
     case ("answer", _, .some(let same), .some(let digits)): self = .answer(same: same, digits: digits)
     case ("devices_changed", _, _, _): self = .devicesChanged
     default: return nil

@@ -29,6 +29,10 @@ struct HostTLS: Sendable {
         certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(key))
       configuration.minimumTLSVersion = .tlsv13
       configuration.maximumTLSVersion = .tlsv13
+      configuration.curves = [.x25519, .secp256r1]
+      // Keys of other kinds are nobody's here, and some are dear to verify.
+      configuration.verifySignatureAlgorithms = [.ecdsaSecp256R1Sha256]
+      configuration.signingSignatureAlgorithms = [.ecdsaSecp256R1Sha256]
       // Asks for a certificate and refuses a peer without one; the callback below replaces the rest of the verification.
       configuration.certificateVerification = .noHostnameVerification
       configuration.applicationProtocols = protocols
@@ -40,12 +44,17 @@ struct HostTLS: Sendable {
     pairing = try context([Self.pairingProtocol])
   }
 
-  /// Adds the handlers of one connection. Call on its event loop, before it becomes active. Nil, after closing it, when too
-  /// many strangers are connected.
+  /// Adds the handlers of one connection. Call on its event loop, before it becomes active. Nil, after closing it, when the host is
+  /// shutting down.
   @discardableResult
   func install(on channel: any Channel, core: HostCore, peer: String) throws -> LinkHandler? {
-    guard let seat = core.registry.admit(limit: core.limits.strangers) else {
-      core.events(.refused(peer: peer, reason: "\(core.limits.strangers) connections wait for their handshake already"))
+    let loop = channel.eventLoop
+    let admitted = NIOLoopBoundBox<LinkHandler?>(nil, eventLoop: loop)
+    let address = channel.remoteAddress?.ipAddress ?? peer
+    let seat = core.registry.admit(limit: core.limits.strangers, address: address) { reason in
+      loop.execute { admitted.value?.stop(reason) }
+    }
+    guard let seat else {
       channel.close(promise: nil)
       return nil
     }
@@ -57,6 +66,7 @@ struct HostTLS: Sendable {
       if found != nil, found?.refusal == nil { promise.succeed(.certificateVerified) } else { promise.succeed(.failed) }
     }
     let link = LinkHandler(core: core, peer: peer, admission: admission, seat: seat)
+    admitted.value = link
     try channel.pipeline.syncOperations.addHandlers([server, link])
     return link
   }

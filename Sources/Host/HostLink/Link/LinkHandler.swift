@@ -160,11 +160,16 @@ final class LinkHandler: ChannelInboundHandler, LinkOutlet {
         if loop.inEventLoop { bound.value.stop(reason) } else { loop.execute { bound.value.stop(reason) } }
       }
       guard isSeated else { return close("there are \(core.limits.sessions) sessions already") }
+      // Once more: whoever forgot it just now did not find the session yet.
+      guard core.store.device(device.fingerprint) != nil else {
+        return close("an unpaired device (\(device.fingerprint))")
+      }
       let driver = SessionDriver(core: core, device: device, peer: peer, outlet: self, loop: loop)
       state = .conversing(driver)
       driver.writable(context.channel.isWritable, at: now)
     case HostTLS.pairingProtocol:
       let driver = PairingDriver(core: core, peer: peer, glasses: admission.fingerprint, outlet: self, loop: context.eventLoop)
+      core.registry.pairs(seat)
       state = .conversing(driver)
       driver.begin(at: now)
     case .some(let other): close("the peer speaks \(other)")

@@ -15,6 +15,8 @@ final class SessionDriver: Conversation {
   private var spans: TurnSpans
   private var waiting: [EventLoopPromise<Void>] = []
   private var isOver = false
+  /// The message under way began a turn.
+  private var hasBegunTurn = false
 
   init(core: HostCore, device: PairedDevice, peer: String, outlet: any LinkOutlet, loop: any EventLoop) {
     self.core = core
@@ -30,7 +32,11 @@ final class SessionDriver: Conversation {
 
   func receive(_ body: Span<UInt8>, at now: Instant) {
     do {
+      hasBegunTurn = false
       handle(.message(try DeviceMessage.decode(body)), at: now)
+      if hasBegunTurn, !isOver, core.turns.running(device.fingerprint.hex) > core.limits.turnTasks {
+        handle(.malformed("turns begin faster than they can be ended"), at: now)
+      }
     } catch {
       handle(error.isSurvivable ? .unknownMessage : .malformed("\(error.phrase)"), at: now)
     }
@@ -110,6 +116,7 @@ final class SessionDriver: Conversation {
     let context = TurnContext(
       deviceIdentifier: device.fingerprint.hex, deviceName: device.name, turn: turn, status: status, now: core.wallClock)
     runner = core.turns.runner(context, for: self)
+    hasBegunTurn = true
   }
 
   private func mark(_ turn: UInt32, _ stage: TurnStage, at now: Instant) {

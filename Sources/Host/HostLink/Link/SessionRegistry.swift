@@ -12,24 +12,45 @@ final class SessionRegistry: Sendable {
     let device: Fingerprint
     let stop: @Sendable (String) -> Void
   }
+  private struct Stranger {
+    /// Where it calls from, without the port.
+    let address: String
+    let stop: @Sendable (String) -> Void
+  }
   private struct State {
     var next = 0
-    var strangers: Set<Seat> = []
+    var strangers: [Seat: Stranger] = [:]
     var sessions: [Seat: Session] = [:]
     var isClosed = false
+
+    /// The seats of the address that has the most.
+    var crowd: [Seat]? {
+      Dictionary(grouping: strangers.keys) { strangers[$0]?.address ?? "" }.values.max { $0.count < $1.count }
+    }
   }
   private let state = Mutex(State())
 
-  /// A place for a connection that has not proved who it is; nil when there are `limit` already.
-  func admit(limit: Int) -> Seat? {
-    state.withLock { state in
-      guard !state.isClosed, state.strangers.count < limit else { return nil }
+  /// A place for a connection that has not proved who it is; nil when the host is closed. When there are `limit` strangers already,
+  /// the oldest from the address with the most of them gives way: an honest handshake takes a fraction of a second, so whoever
+  /// fills the places by holding them cannot keep others out.
+  func admit(limit: Int, address: String, stop: @escaping @Sendable (String) -> Void) -> Seat? {
+    let (seat, evicted) = state.withLock { state -> (Seat?, Stranger?) in
+      guard !state.isClosed else { return (nil, nil) }
+      var evicted: Stranger?
+      if state.strangers.count >= limit, let crowd = state.crowd, let oldest = crowd.min(by: { $0.number < $1.number }) {
+        evicted = state.strangers.removeValue(forKey: oldest)
+      }
       let seat = Seat(number: state.next)
       state.next += 1
-      state.strangers.insert(seat)
-      return seat
+      state.strangers[seat] = Stranger(address: address, stop: stop)
+      return (seat, evicted)
     }
+    evicted?.stop("\(limit) connections wait for their handshake already")
+    return seat
   }
+
+  /// The connection pairs: the desk takes one at a time, so it needs no place among the strangers.
+  func pairs(_ seat: Seat) { state.withLock { $0.strangers[seat] = nil } }
 
   /// Turns a stranger into the device's session and stops the device's earlier one. False when there are `limit` sessions of
   /// other devices.
@@ -38,7 +59,7 @@ final class SessionRegistry: Sendable {
       let old = state.sessions.filter { $0.value.device == device }
       guard !state.isClosed, state.sessions.count - old.count < limit else { return (false, []) }
       for seat in old.keys { state.sessions[seat] = nil }
-      state.strangers.remove(seat)
+      state.strangers[seat] = nil
       state.sessions[seat] = Session(device: device, stop: stop)
       return (true, Array(old.values))
     }
@@ -48,7 +69,7 @@ final class SessionRegistry: Sendable {
 
   func leave(_ seat: Seat) {
     state.withLock { state in
-      state.strangers.remove(seat)
+      state.strangers[seat] = nil
       state.sessions[seat] = nil
     }
   }

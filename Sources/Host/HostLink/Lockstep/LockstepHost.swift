@@ -146,7 +146,7 @@ public final class LockstepHost {
       core.events(.pairing(event))
       watch.note(event)
       if confirmsItself, case .digits(let digits, _) = event { core.desk.answer(true, to: digits, at: core.now()) }
-    }
+    } != nil
   }
 
   /// The digits of the attempt that waits for `confirm` or `reject`.

@@ -44,6 +44,9 @@ struct LockstepTurns: TurnSource {
   func runner(_ context: TurnContext, for session: SessionDriver) -> any TurnRunner {
     LockstepTurnRunner(self, assistant.turn(context), context.turn, session)
   }
+
+  /// They run inside the calls that feed them.
+  func running(_ device: String) -> Int { 0 }
 }
 
 final class LockstepTurnRunner: TurnRunner {

@@ -16,6 +16,7 @@ final class PairingDesk: Sendable {
   }
 
   private struct Window {
+    let number: Int
     var pairing: HostPairing
     /// A person may want it shorter than `HostPairing` does.
     var until: Instant
@@ -23,8 +24,12 @@ final class PairingDesk: Sendable {
     /// Number and connection of the attempt under way.
     var caller: (number: Int, caller: Caller)?
     var name = ""
-    /// What the attempt under way shows.
-    var digits: String?
+  }
+
+  private struct State {
+    var window: Window?
+    /// Windows and connections so far: their numbers are never used twice, so what is late concerns nobody.
+    var windows = 0
     var callers = 0
   }
 
@@ -38,7 +43,7 @@ final class PairingDesk: Sendable {
   private let name: String
   /// Writes the pairing down; what it throws ends the window without one.
   private let keep: @Sendable (Pairing) throws -> Void
-  private let window = Mutex<Window?>(nil)
+  private let state = Mutex(State())
 
   init(own: Fingerprint, name: String, keep: @escaping @Sendable (Pairing) throws -> Void) {
     self.own = own
@@ -46,69 +51,71 @@ final class PairingDesk: Sendable {
     self.keep = keep
   }
 
-  var isOpen: Bool { window.withLock { $0 != nil } }
+  var isOpen: Bool { state.withLock { $0.window != nil } }
 
   /// When `expire` closes the window; nil when none is open.
   var deadline: Instant? {
-    window.withLock { window in window.map { min($0.until, $0.pairing.deadline ?? $0.until) } }
+    state.withLock { state in state.window.map { min($0.until, $0.pairing.deadline ?? $0.until) } }
   }
 
   // MARK: The person's side
 
-  /// Opens the window for at most `PairingLimits.window`. False when one is open already.
+  /// Opens the window for at most `PairingLimits.window`. Its number, for `close`; nil when one is open already.
   func open(
     for time: Duration = PairingLimits.window, at now: Instant, observer: @escaping @Sendable (PairingProgress) -> Void
-  ) -> Bool {
+  ) -> Int? {
     let time = min(time, PairingLimits.window)
-    let isOpened = window.withLock { window in
-      guard window == nil else { return false }
+    let number = state.withLock { state -> Int? in
+      guard state.window == nil else { return nil }
       var pairing = HostPairing(own: own, name: name)
       _ = pairing.handle(.open, at: now)
-      window = Window(pairing: pairing, until: now + time, observer: observer)
-      return true
+      state.windows += 1
+      state.window = Window(number: state.windows, pairing: pairing, until: now + time, observer: observer)
+      return state.windows
     }
-    if isOpened { observer(.opened(seconds: Int(time.milliseconds / 1000), attempts: PairingLimits.attempts)) }
-    return isOpened
+    if number != nil { observer(.opened(seconds: Int(time.milliseconds / 1000), attempts: PairingLimits.attempts)) }
+    return number
   }
 
-  /// Whether the digits are the same. A yes counts only while the digits that the person saw are still those shown: whoever calls
-  /// after that attempt broke off is not let in by an answer that was meant for it. A no ends the window.
+  /// Whether these digits are what the glasses say. A yes counts only for the attempt whose digits they are: the person may have
+  /// compared those of an attempt that has ended meanwhile, and someone else's may be under way. A no ends the window.
   func answer(_ same: Bool, to digits: String, at now: Instant) {
-    guard !same || window.withLock({ $0?.digits == digits }) else { return }
-    handle(same ? .confirmed : .declined, at: now, end: same ? nil : .digitsDiffer)
+    if same { handle(.confirmed, digits: digits, at: now) } else { handle(.declined, at: now, end: .digitsDiffer) }
   }
 
-  /// Ends the window and the attempt in it.
-  func close(_ reason: String, at now: Instant) { handle(.declined, at: now, end: .closed(reason)) }
+  /// Ends the window and the attempt in it; with a number only that window.
+  func close(_ reason: String, window number: Int? = nil, at now: Instant) {
+    handle(.declined, window: number, at: now, end: .closed(reason))
+  }
 
   /// To be called when `deadline` has come.
   func expire(at now: Instant) {
     guard let deadline, deadline <= now else { return }
-    handle(.declined, at: now, end: .timeOver)
+    handle(.deadline, at: now)
   }
 
   // MARK: The glasses' side
 
   /// A connection; its number for what follows, or why it is refused.
   func connected(_ caller: Caller, at now: Instant) -> Result<Int, HostFailure> {
-    let result = window.withLock { window -> Result<Int, HostFailure> in
-      guard window != nil else { return .failure(HostFailure("pairing is not open at the host")) }
-      guard window?.caller == nil else { return .failure(HostFailure("another pairing is under way at the host")) }
-      let number = (window?.callers ?? 0) + 1
-      window?.callers = number
-      window?.caller = (number, caller)
-      window?.name = ""
-      window?.digits = nil
-      return .success(number)
+    let result = state.withLock { state -> Result<Int, HostFailure> in
+      guard state.window != nil else { return .failure(HostFailure("pairing is not open at the host")) }
+      guard state.window?.caller == nil else { return .failure(HostFailure("another pairing is under way at the host")) }
+      state.callers += 1
+      state.window?.caller = (state.callers, caller)
+      state.window?.name = ""
+      return .success(state.callers)
     }
-    if case .success = result { handle(.connected(peer: caller.fingerprint, nonce: .random()), at: now) }
+    if case .success(let number) = result {
+      handle(.connected(peer: caller.fingerprint, nonce: .random()), from: number, at: now)
+    }
     return result
   }
 
   func message(_ message: PairingMessage, from number: Int, at now: Instant) {
     if case .request(let request) = message {
-      window.withLock { window in
-        if window?.caller?.number == number { window?.name = request.deviceName }
+      state.withLock { state in
+        if state.window?.caller?.number == number { state.window?.name = request.deviceName }
       }
     }
     handle(.message(message), from: number, at: now)
@@ -118,20 +125,25 @@ final class PairingDesk: Sendable {
 
   // MARK: The machine
 
+  /// With a caller, digits or a window given, the event is only for the one under way.
   private func handle(
-    _ event: PairingEvent, from number: Int? = nil, at now: Instant, end: PairingEnd? = nil
+    _ event: PairingEvent, from caller: Int? = nil, digits: String? = nil, window: Int? = nil, at now: Instant,
+    end: PairingEnd? = nil
   ) {
-    let outcome = window.withLock { window -> Outcome in
-      guard var current = window, number == nil || number == current.caller?.number else { return Outcome() }
-      var actions = current.pairing.handle(event, at: now)
-      if let digits = actions.show { current.digits = digits.text }
+    let outcome = state.withLock { state -> Outcome in
+      guard var current = state.window else { return Outcome() }
+      guard caller == nil || caller == current.caller?.number, window == nil || window == current.number,
+        digits == nil || digits == current.pairing.digits?.text
+      else { return Outcome() }
+      // The person's window may be shorter than the machine's.
+      let isLate = now >= current.until
+      let end = isLate ? end ?? .timeOver : end
+      var actions = current.pairing.handle(isLate ? .declined : event, at: now)
+      if actions.isOver { actions.disconnect = true }
       let steps = progress(&actions, name: current.name, end: end)
       current.caller?.caller.enqueue(actions)
-      if actions.disconnect || event == .disconnected {
-        current.caller = nil
-        current.digits = nil
-      }
-      window = actions.isOver ? nil : current
+      if actions.disconnect || event == .disconnected { current.caller = nil }
+      state.window = actions.isOver ? nil : current
       return Outcome(progress: steps, observer: current.observer)
     }
     for step in outcome.progress { outcome.observer?(step) }

@@ -10,6 +10,8 @@ final class PairingDriver: Conversation {
   private let loop: any EventLoop
   private let outlet: any LinkOutlet
   private var number: Int?
+  /// When the connection is closed whatever became of it: no window outlives it.
+  private let end: Instant
 
   init(core: HostCore, peer: String, glasses: Fingerprint, outlet: any LinkOutlet, loop: any EventLoop) {
     self.core = core
@@ -17,6 +19,7 @@ final class PairingDriver: Conversation {
     self.glasses = glasses
     self.outlet = outlet
     self.loop = loop
+    end = core.now() + PairingLimits.window
   }
 
   /// The handshake is done.
@@ -37,11 +40,8 @@ final class PairingDriver: Conversation {
     do {
       core.desk.message(try PairingMessage.decode(body), from: number, at: now)
     } catch {
-      if error.isSurvivable {
-        core.events(.warning("\(peer), pairing: \(error.phrase)"))
-      } else {
-        broken("\(error.phrase)", at: now)
-      }
+      // Nobody has proved anything yet, so nothing is survived here: every message is one of five.
+      broken("\(error.phrase)", at: now)
     }
   }
 
@@ -59,8 +59,11 @@ final class PairingDriver: Conversation {
 
   // Pairing messages are a few hundred bytes in all, and the window ends a peer that does not read them.
   func writable(_ isWritable: Bool, at now: Instant) {}
-  func tick(at now: Instant) {}
-  func deadline(at now: Instant) -> Instant? { nil }
+  func tick(at now: Instant) {
+    if now >= end { stop("the time for pairing is over", at: now) }
+  }
+
+  func deadline(at now: Instant) -> Instant? { end }
 
   private func leave(at now: Instant) {
     if let number { core.desk.disconnected(number, at: now) }

@@ -132,26 +132,32 @@ public final class HostServer: Sendable {
 
   // MARK: Pairing
 
-  /// Opens the pairing window, for at most `PairingLimits.window`. False when one is open already. `observer` is called from the server's threads.
+  /// Opens the pairing window, for at most `PairingLimits.window`. Its number for `closePairing`; nil when one is open already.
+  /// `observer` is called from the server's threads.
+  @discardableResult
   public func openPairing(
     for window: Duration = PairingLimits.window, observer: @escaping @Sendable (PairingProgress) -> Void
-  ) -> Bool {
+  ) -> Int? {
     let core = core
-    let isOpen = core.desk.open(for: window, at: core.now()) { event in
+    let window = min(window, PairingLimits.window)
+    let number = core.desk.open(for: window, at: core.now()) { event in
       core.events(.pairing(event))
       observer(event)
     }
-    if isOpen {
+    if number != nil {
       // One millisecond over, so that the clocks of the two libraries need not agree on the last one.
       group.next().scheduleTask(in: .nanoseconds(window.nanoseconds) + .milliseconds(1)) { core.desk.expire(at: core.now()) }
     }
-    return isOpen
+    return number
   }
 
-  /// The person's answer to these digits. A yes to digits that are no longer shown is left aside.
+  /// The person's answer to these digits. A yes to digits that are no longer shown counts for nothing.
   public func answerPairing(_ same: Bool, to digits: String) { core.desk.answer(same, to: digits, at: core.now()) }
 
-  public func closePairing(_ reason: String) { core.desk.close(reason, at: core.now()) }
+  /// Closes the window with this number, or whichever is open.
+  public func closePairing(_ reason: String, window number: Int? = nil) {
+    core.desk.close(reason, window: number, at: core.now())
+  }
 
   private static func words(_ error: any Error) -> String {
     guard let error = error as? IOError else { return "\(error)" }

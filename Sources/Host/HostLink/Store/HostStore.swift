@@ -145,8 +145,9 @@ public struct HostStore: Sendable {
     if stat(path, &status) != 0 {
       guard errno == ENOENT else { throw HostFailure("cannot look at \(path): \(lastError)") }
       guard let identity = Identity.create() else { throw HostFailure("cannot make a key: the system's random generator failed") }
-      try replace(path, with: Data(identity.serialised()))
-      return identity
+      if try create(path, with: Data(identity.serialised())) { return identity }
+      // Another process was first, and may have shown its key already.
+      return try loadIdentity(path)
     }
     try check(status, path, allowed: 0o600)
     let bytes: [UInt8]
@@ -162,21 +163,49 @@ public struct HostStore: Sendable {
     }
   }
 
-  /// Writes beside, syncs, renames. Mode 0600 from the first byte.
+  /// Writes the file, taking the place of what was there: there is always the old or the new one, also after a power failure.
   private static func replace(_ path: String, with data: Data) throws {
+    let beside = try written(data, beside: path)
+    defer { unlink(beside) }
+    guard rename(beside, path) == 0 else { throw HostFailure("cannot replace \(path): \(lastError)") }
+    try synchronise(directoryOf: path)
+  }
+
+  /// Writes the file unless there is one; false when there was.
+  private static func create(_ path: String, with data: Data) throws -> Bool {
+    let beside = try written(data, beside: path)
+    defer { unlink(beside) }
+    if link(beside, path) != 0 {
+      guard errno == EEXIST else { throw HostFailure("cannot write \(path): \(lastError)") }
+      return false
+    }
+    try synchronise(directoryOf: path)
+    return true
+  }
+
+  private static func synchronise(directoryOf path: String) throws {
+    let directory = (path as NSString).deletingLastPathComponent
+    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw HostFailure("cannot open \(directory): \(lastError)") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw HostFailure("cannot write \(directory): \(lastError)") }
+  }
+
+  /// A file with the data beside the path, on disk. Mode 0600 from the first byte.
+  private static func written(_ data: Data, beside path: String) throws -> String {
     let beside = "\(path).\(getpid()).new"
     let descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw HostFailure("cannot write \(beside): \(lastError)") }
-    defer { unlink(beside) }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     do {
       try handle.write(contentsOf: data)
       try handle.synchronize()
       try handle.close()
     } catch {
+      unlink(beside)
       throw HostFailure("cannot write \(beside): \(error.localizedDescription)")
     }
-    guard rename(beside, path) == 0 else { throw HostFailure("cannot replace \(path): \(lastError)") }
+    return beside
   }
 
   private static var lastError: String { String(cString: strerror(errno)) }

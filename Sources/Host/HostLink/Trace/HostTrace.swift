@@ -9,13 +9,14 @@ public final class HostTrace: Sendable {
 
   /// Begins a new file at `path`, replacing what was there. Throws when it cannot be written.
   public init(path: String) throws {
-    guard FileManager.default.createFile(atPath: path, contents: Data("[\n".utf8)) else {
-      throw HostFailure("cannot write the trace to \(path): check that the folder exists and is yours")
+    // Who asked what kind of thing when is nobody else's business.
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw HostFailure("cannot write the trace to \(path): \(String(cString: strerror(errno)))")
     }
-    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-    try handle.seekToEnd()
-    file = Mutex(handle)
+    file = Mutex(FileHandle(fileDescriptor: descriptor, closeOnDealloc: true))
     var text = TextBuffer()
+    text.append("[\n")
     text.append("{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":2,\"tid\":0,\"args\":{\"name\":\"host\"}},\n")
     write(text)
   }

@@ -27,9 +27,6 @@ final class UplinkDecoder {
   /// would only cost the recogniser time.
   static let longestConcealment = 5
   private static let packetSamples = Int(HostAudio.heardRate / 1000 * HostAudio.packetMilliseconds)
-  /// The longest packet that Opus allows, 120 ms.
-  private static let longestPacket = packetSamples * 6
-
   private let decoder: OpaquePointer
 
   init() throws(OpusFailure) {
@@ -46,7 +43,8 @@ final class UplinkDecoder {
   func decode(_ packet: [UInt8], lost: Int) throws(OpusFailure) -> [Int16] {
     var samples: [Int16] = []
     for _ in 0..<min(lost, Self.longestConcealment) { samples += try conceal() }
-    var piece = [Int16](repeating: 0, count: Self.longestPacket)
+    // Opus allows 120 ms in a packet. One that holds more than the protocol's 20 ms fails: it would make questions six times as long.
+    var piece = [Int16](repeating: 0, count: Self.packetSamples)
     let count = opus_decode(decoder, packet, Int32(packet.count), &piece, Int32(piece.count), 0)
     guard count >= 0 else { throw OpusFailure(operation: "decode a packet", code: count) }
     return samples + piece.prefix(Int(count))

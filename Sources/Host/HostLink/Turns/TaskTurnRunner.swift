@@ -66,12 +66,17 @@ final class TaskTurnRunner: TurnRunner {
     let emit: @Sendable (TurnOutput) async -> Void = { output in
       for message in voice.report(output) { await report(message) }
     }
+    var hasWarned = false
     for await input in inputs {
       switch input {
       case .sound(let lost, let opus):
+        // What a cancelled turn has still to hear, nobody waits for.
+        if Task.isCancelled { continue }
         switch voice.hear(lost: lost, opus: opus) {
         case .success(let (sound, isDamaged)):
-          if isDamaged { warn("a sound packet that does not decode was replaced") }
+          // Once a turn: the peer decides how many there are.
+          if isDamaged, !hasWarned { warn("sound that does not decode was replaced") }
+          hasWarned = hasWarned || isDamaged
           await turn.handle(.audio(sound), emit: emit)
         case .failure(let failure): return await report(.ended(.failed(failure.description)))
         }

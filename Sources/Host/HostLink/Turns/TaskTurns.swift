@@ -7,6 +7,8 @@ struct TaskTurns: TurnSource {
   let assistant: Assistant?
   let ledger = TurnLedger()
 
+  func running(_ device: String) -> Int { ledger.running(device) }
+
   func runner(_ context: TurnContext, for session: SessionDriver) -> any TurnRunner {
     guard let assistant else { preconditionFailure("a session began in a server that only pairs") }
     let bound = NIOLoopBound(session, eventLoop: session.loop)

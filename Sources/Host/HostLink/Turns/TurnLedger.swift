@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Counts the tasks of each device's turns, so that whoever ends sessions can wait until the last turn has written what is to be
-/// remembered.
+/// remembered, and so that no device has more of them than can be ended.
 final class TurnLedger: Sendable {
   private struct State {
     var running: [String: Int] = [:]
@@ -21,6 +21,8 @@ final class TurnLedger: Sendable {
     }
     for continuation in released { continuation.resume() }
   }
+
+  func running(_ device: String) -> Int { state.withLock { $0.running[device] ?? 0 } }
 
   /// Returns when no device that `isMeant` names runs a turn.
   func drained(where isMeant: @escaping @Sendable (String) -> Bool = { _ in true }) async {

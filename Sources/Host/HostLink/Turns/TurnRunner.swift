@@ -12,4 +12,6 @@ protocol TurnRunner: AnyObject {
 /// Where the turns of sessions come from: tasks in the server, inline in lockstep.
 protocol TurnSource: Sendable {
   func runner(_ context: TurnContext, for session: SessionDriver) -> any TurnRunner
+  /// Tasks of this device's turns that have not ended yet.
+  func running(_ device: String) -> Int
 }
