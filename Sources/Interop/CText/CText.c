@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 #include <fcft/fcft.h>
 #include <pixman.h>
+#include <pthread.h>
+#include <stdbool.h>
 
 // The libraries are opened when the first text is drawn. Linked in the ordinary way, fcft with what it needs (fontconfig,
 // FreeType, HarfBuzz, GLib and more) would cost a process that has never drawn a letter 1.1 MB of proportional memory and
@@ -38,14 +40,17 @@ static bool open_library(void) {
   return complete;
 }
 
+static bool started = false;
+
+static void start(void) {
+  // Grey antialiasing and quiet: standard output and the log belong to the runtime.
+  started = open_library() && library.fcft_init(FCFT_LOG_COLORIZE_NEVER, false, FCFT_LOG_CLASS_NONE);
+}
+
 bool ctext_start(void) {
-  static bool tried = false;
-  static bool started = false;
-  if (!tried) {
-    tried = true;
-    // Grey antialiasing and quiet: standard output and the log belong to the runtime.
-    started = open_library() && library.fcft_init(FCFT_LOG_COLORIZE_NEVER, false, FCFT_LOG_CLASS_NONE);
-  }
+  // The firmware has one thread, its tests have several.
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, start);
   return started;
 }
 
