@@ -13,6 +13,14 @@ public enum HostEvent: Sendable, Equatable {
   case turnEnded(device: String, turn: UInt32, outcome: String)
   case pairing(PairingProgress)
   case warning(String)
+
+  /// Whether it says what the wearer or the assistant said: such events belong into no log unless somebody asks for them.
+  public var holdsWords: Bool {
+    switch self {
+    case .transcript, .answer: true
+    case .listening, .refused, .sessionBegan, .sessionEnded, .turnBegan, .turnEnded, .pairing, .warning: false
+    }
+  }
 }
 
 /// How a pairing window goes, from its opening to its end.

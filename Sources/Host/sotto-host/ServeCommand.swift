@@ -31,6 +31,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Flag(help: "Print one JSON object per event on standard output.")
   var json = false
 
+  @Flag(help: "Print what is said and answered, too. Otherwise the wearer's words stay out of every log.")
+  var words = false
+
   func run() async throws {
     try await sayingFailures {
       let store = try state.open()
@@ -46,6 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   private func serve(_ store: HostStore) async throws {
     let asJSON = json
+    let showsWords = words
     let stop = StopSignals()
     let engines = try Assistant(configuration: assistant.configuration(store: store, cache: cache, voice: voice))
     if !asJSON { Terminal.complain("loading the models (\(assistant))…") }
@@ -58,7 +62,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     var configuration = HostConfiguration(store: store, listen: try listen.address, assistant: engines, hostName: hostName)
     configuration.trace = try trace.map { try HostTrace(path: $0) }
-    configuration.events = { Terminal.show($0, asJSON: asJSON) }
+    configuration.events = { event in
+      if showsWords || !event.holdsWords { Terminal.show(event, asJSON: asJSON) }
+    }
     let server = try await HostServer.start(configuration)
     let control: ControlServer
     do {
