@@ -100,6 +100,11 @@ var targets: [Target] = [
   .executableTarget(
     name: "sotto-bench-scheduler", dependencies: ["Workloads", "Power", "Units"],
     path: "Sources/Tools/sotto-bench-scheduler", swiftSettings: hosted),
+  // Walks through every state of the firmware's conductor: docs/design/0003.
+  tool("Explorer", ["Units", "HAL", "Power", "Engagement", "Runtime"]),
+  .executableTarget(
+    name: "sotto-explore", dependencies: ["Explorer"], path: "Sources/Tools/sotto-explore", swiftSettings: hosted,
+    linkerSettings: [.linkedLibrary("m")]),
 
   firmwareTests("Units"),
   firmwareTests("HAL"),
@@ -113,6 +118,7 @@ var targets: [Target] = [
   .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
   firmwareTests("Runtime", ["SimBoard", "Engagement", "Overlay", "Voice", "Wire", "CAllocationCount"]),
   firmwareTests("SimBoard", ["CImage", "CLinux"]),
+  tests("Explorer", ["Units", "HAL", "Power", "Engagement", "Runtime"]),
 ]
 var products: [Product] = [.executable(name: "sottod", targets: ["sottod"])]
 var dependencies: [Package.Dependency] = []

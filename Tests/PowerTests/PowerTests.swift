@@ -115,4 +115,45 @@ private let privacy = [
   @Test func aDayAtFullPowerDoesNotOverflow() {
     #expect(Nanojoules(.milliwatts(10_000), over: .seconds(365 * 86_400)).value == 315_360_000 * 1_000_000_000)
   }
+
+  @Test func nothingRisesOnAPartThatIsAlreadyFalling() {
+    var broker = PowerBroker(dependencies: privacy)
+    let first = broker.lease(.camera, level: 1)
+    while let transition = broker.nextTransition() { broker.completed(transition) }
+    broker.release(first)
+    broker.completed(broker.nextTransition()!)
+    let falling = broker.nextTransition()!
+    #expect(falling == .init(part: .indicator, from: 1, to: 0))
+    let second = broker.lease(.camera, level: 1)
+    #expect(broker.nextTransition() == nil, "the light is going out")
+    broker.completed(falling)
+    #expect(broker.nextTransition() == .init(part: .indicator, from: 0, to: 1))
+    broker.release(second)
+  }
+
+  @Test func nothingFallsUnderAPartThatIsStillRising() {
+    var broker = PowerBroker(dependencies: privacy)
+    let lease = broker.lease(.camera, level: 1)
+    broker.completed(broker.nextTransition()!)
+    let rising = broker.nextTransition()!
+    #expect(rising.part == .camera)
+    broker.release(lease)
+    #expect(broker.nextTransition() == nil, "the camera may be up any moment")
+    broker.completed(rising)
+    #expect(broker.nextTransition() == .init(part: .camera, from: 1, to: 0))
+  }
+
+  @Test func aPartThatCameUpAfterItsLightFailedGoesDownBeforeItRisesAgain() {
+    var broker = PowerBroker(dependencies: privacy)
+    let first = broker.lease(.camera, level: 1)
+    broker.completed(broker.nextTransition()!)
+    let rising = broker.nextTransition()!
+    broker.failed(.indicator)
+    broker.release(first)
+    let second = broker.lease(.camera, level: 1)
+    #expect(broker.nextTransition() == .init(part: .indicator, from: 0, to: 1), "a new lease tries anew")
+    broker.completed(rising)
+    #expect(broker.nextTransition() == .init(part: .camera, from: 1, to: 0))
+    broker.release(second)
+  }
 }

@@ -20,7 +20,8 @@ public struct PowerDependency: Sendable, Hashable {
 ///
 /// Sans-IO: `nextTransition` says what to switch next, in dependency order (what others depend on comes up first and goes down last);
 /// whoever does it answers with `completed` or `failed`. A failed part stays failed, and with it every lease that needs it, until all
-/// of those leases are released. A part that needs a failed one comes down at once, whoever holds leases on it.
+/// of those leases are released. A part that needs a failed one comes down at once, whoever holds leases on it. What is on its way counts
+/// as both where it was and where it goes, whichever is worse: nothing rises on a part that is falling, or falls under one that rises.
 public struct PowerBroker: Sendable {
   /// Levels are 0 (off) … 3.
   public static let highestLevel = 3
@@ -49,8 +50,12 @@ public struct PowerBroker: Sendable {
     var leases: InlineArray<4, Int> = [0, 0, 0, 0]
     var required = 0
     var hasFailed = false
-    /// A transition was handed out and has not been answered.
-    var isMoving = false
+    /// Where the transition leads that was handed out and has not been answered.
+    var movingTo: Int?
+
+    /// Whatever becomes of the transition under way, it is at least, or at most, here.
+    var lowest: Int { min(level, movingTo ?? level) }
+    var highest: Int { max(level, movingTo ?? level) }
   }
 
   private let dependencies: [PowerDependency]
@@ -80,7 +85,7 @@ public struct PowerBroker: Sendable {
 
   package func hasFailed(_ part: Part) -> Bool { elements[Int(part.rawValue)].hasFailed }
   /// A transition of it was handed out and has not been answered.
-  package func isMoving(_ part: Part) -> Bool { elements[Int(part.rawValue)].isMoving }
+  package func isMoving(_ part: Part) -> Bool { elements[Int(part.rawValue)].movingTo != nil }
   /// Leases on a part at exactly this level that have not been given back.
   package func leaseCount(of part: Part, level: Int) -> Int { elements[Int(part.rawValue)].leases[level] }
 
@@ -113,10 +118,10 @@ public struct PowerBroker: Sendable {
     for part in Part.allCases {
       let element = elements[Int(part.rawValue)]
       let target = target(of: part)
-      guard element.level != target, !element.isMoving else { continue }
+      guard element.level != target, element.movingTo == nil else { continue }
       let isAllowed = target > element.level ? canRise(part, to: target) : canFall(part, to: target)
       guard isAllowed else { continue }
-      elements[Int(part.rawValue)].isMoving = true
+      elements[Int(part.rawValue)].movingTo = target
       return Transition(part: part, from: element.level, to: target)
     }
     isSettled = true
@@ -124,14 +129,14 @@ public struct PowerBroker: Sendable {
   }
 
   public mutating func completed(_ transition: Transition) {
-    elements[Int(transition.part.rawValue)].isMoving = false
+    elements[Int(transition.part.rawValue)].movingTo = nil
     elements[Int(transition.part.rawValue)].level = transition.to
     isSettled = false
   }
 
   /// The part is off and stays so until the leases that need it are gone. Also for a part that fails while it is up.
   public mutating func failed(_ part: Part) {
-    elements[Int(part.rawValue)].isMoving = false
+    elements[Int(part.rawValue)].movingTo = nil
     elements[Int(part.rawValue)].level = 0
     elements[Int(part.rawValue)].hasFailed = true
     settleRequirements()
@@ -168,14 +173,17 @@ public struct PowerBroker: Sendable {
     }
   }
 
-  /// The highest level that is asked for by leases that can be had: a failed one counts for nothing.
+  /// The highest level that is asked for by leases that can be had: a failed one counts for nothing. A part that stands above what it
+  /// needs, because that failed while the part was rising, comes down first.
   private func target(of part: Part) -> Int {
     let element = elements[Int(part.rawValue)]
     if element.hasFailed { return 0 }
     var ceiling = element.required
     for dependency in dependencies
-    where dependency.part == part && ceiling >= dependency.level && elements[Int(dependency.requires.rawValue)].hasFailed {
-      ceiling = dependency.level - 1
+    where dependency.part == part && ceiling >= dependency.level {
+      let needed = elements[Int(dependency.requires.rawValue)]
+      let isBereft = element.level >= dependency.level && needed.level < dependency.requiredLevel
+      if needed.hasFailed || isBereft { ceiling = dependency.level - 1 }
     }
     while ceiling > 0 && ceiling < element.required && element.leases[ceiling] == 0 { ceiling -= 1 }
     return ceiling
@@ -183,14 +191,14 @@ public struct PowerBroker: Sendable {
 
   private func canRise(_ part: Part, to level: Int) -> Bool {
     for dependency in dependencies where dependency.part == part && level >= dependency.level {
-      if elements[Int(dependency.requires.rawValue)].level < dependency.requiredLevel { return false }
+      if elements[Int(dependency.requires.rawValue)].lowest < dependency.requiredLevel { return false }
     }
     return true
   }
 
   private func canFall(_ part: Part, to level: Int) -> Bool {
     for dependency in dependencies where dependency.requires == part && level < dependency.requiredLevel {
-      if elements[Int(dependency.part.rawValue)].level >= dependency.level { return false }
+      if elements[Int(dependency.part.rawValue)].highest >= dependency.level { return false }
     }
     return true
   }

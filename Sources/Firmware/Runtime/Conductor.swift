@@ -73,7 +73,7 @@ package struct Conductor: ~Copyable {
   var failures: [DeviceError?]
   /// Since the leases were last looked through one may have failed.
   var mayHaveLost = false
-  let fitting: Fitting
+  package let fitting: Fitting
 
   /// No capture without the light: what leaves the device, picture or sound, needs the indicator on and verified.
   package static var privacy: [PowerDependency] {

@@ -26,6 +26,8 @@ package struct LeaseLevels: Sendable, Hashable {
   package var display = 0
   package var link = 0
   package var parkedLink = 0
+
+  package init() {}
 }
 
 extension Conductor {
@@ -51,9 +53,15 @@ extension Conductor {
 
 extension Leases {
   fileprivate mutating func setAside() -> LeaseLevels {
-    LeaseLevels(
-      processor: processor.setAside(), microphone: microphone.setAside(), camera: camera.setAside(), speaker: speaker.setAside(),
-      display: display.setAside(), link: link.setAside(), parkedLink: parkedLink.setAside())
+    var levels = LeaseLevels()
+    levels.processor = processor.setAside()
+    levels.microphone = microphone.setAside()
+    levels.camera = camera.setAside()
+    levels.speaker = speaker.setAside()
+    levels.display = display.setAside()
+    levels.link = link.setAside()
+    levels.parkedLink = parkedLink.setAside()
+    return levels
   }
 
   fileprivate mutating func resume(_ levels: LeaseLevels) {

@@ -1,0 +1,424 @@
+import Engagement
+import HAL
+import Power
+import Runtime
+import Units
+
+/// One move, played on the real conductor: the part of `Glasses`, of its drivers and of the world around is taken by a model.
+struct Play: ~Copyable {
+  private var conductor: Conductor
+  private(set) var around: Surroundings
+  private var now: Instant
+  private var pending: [PowerBroker.Transition]
+  private var asked: PowerBroker.Transition?
+  private let pace: Pace
+  private let fault: Fault?
+  /// What went wrong on the way.
+  private(set) var breach: String?
+  private(set) var hasBegun = false
+  private(set) var hasEnded = false
+  private(set) var wasTold = false
+
+  init(_ world: borrowing World, pace: Pace, fault: Fault?) {
+    conductor = Conductor(world.image)
+    around = world.around
+    now = world.now
+    pending = world.pending
+    asked = world.asked
+    self.pace = pace
+    self.fault = fault
+  }
+
+  /// The glasses as they are switched on, in nobody's hand.
+  static func start(pace: Pace, fault: Fault?) -> World {
+    var fitting = Fitting()
+    fitting.speaker = pace != .slowCapture
+    fitting.display = pace != .slowCapture
+    let spared: Part? =
+      switch fault {
+      case .cameraBeforeLight?: .camera
+      case .microphoneBeforeLight?: .microphone
+      default: nil
+      }
+    let conductor = Conductor(
+      policy: ListeningPolicy(), fitting: fitting, dependencies: Conductor.privacy.filter { $0.part != spared })
+    return World(image: conductor.setAside())
+  }
+
+  consuming func result(from before: borrowing World) -> World {
+    let (around, now, pending, asked, fault) = (around, now, pending, asked, fault)
+    var image = conductor.setAside()
+    if fault == .dropsRelease, before.image.slots.microphone > 0, image.slots.microphone == 0 {
+      image.broker.lease(.microphone, level: before.image.slots.microphone).end()
+    }
+    if fault == .keepsLinkLease, before.image.slots.link > 0, image.slots.link == 0, image.engagement.state == .dormant {
+      image.slots.link = before.image.slots.link
+      image.broker.lease(.link, level: image.slots.link).end()
+    }
+    return World(image: image, around: around, now: now, pending: pending, asked: asked)
+  }
+
+  // MARK: Moves
+
+  /// False when it cannot happen now.
+  static func isPossible(_ move: Move, in world: borrowing World, pace: Pace) -> Bool {
+    let engagement = world.image.engagement
+    let around = world.around
+    func isUp(_ part: Part) -> Bool {
+      world.image.broker.level(of: part) > 0 && !world.pending.contains { $0.part == part }
+    }
+    if let part = answered(by: move) {
+      guard let transition = world.asked ?? world.pending.first(where: { $0.part == part }), transition.part == part else {
+        return false
+      }
+      return isAnswer(move) || mayRefuse(transition)
+    }
+    if world.asked != nil { return false }
+    if move == .pictureWanted && pace == .slowOutput { return false }
+    switch move {
+    case .putOn: return !around.isWorn
+    case .takeOff: return around.isWorn
+    case .arm: return !engagement.isArming
+    case .disarm: return engagement.isArming
+    case .press, .hold, .wakeWord, .typedQuestion, .shutdown, .speechBegan, .speechEnded, .nothingSaid, .bargeIn, .transcribed,
+      .pictureWanted, .answerBegan, .hostAnswered, .hostNothingHeard, .hostFailed, .hostCancelled, .strayDeadline,
+      .strayCaptureFailure, .strayLinkOpened, .strayLinkAbsent, .strayLinkBroken, .strayPictureSettled, .straySoundEnded,
+      .strayCardGone:
+      return true
+    case .cardAppears: return !around.card && engagement.isWorn
+    case .cueRings: return !around.cue && engagement.isWorn && !engagement.state.isInTurn && engagement.state != .pairing
+    case .soundArrives: return !around.sound && engagement.demand.speaker
+    case .pairingCalls: return around.isPairing && !around.isCalling
+    case .pairingHangsUp: return around.isCalling
+    case .soundBlock:
+      return engagement.state == .engaged && world.image.broker.level(of: .microphone) == Level.microphoneStreaming
+    case .cameraBreaks: return isUp(.camera)
+    case .microphoneBreaks: return isUp(.microphone)
+    case .speakerBreaks: return isUp(.speaker)
+    case .displayBreaks: return isUp(.display)
+    case .linkBreaks: return isUp(.link)
+    case .lightGoesDark: return around.isLit
+    case .stillTaken, .stillFails: return world.image.picture.stage == .taking
+    case .deadline: return engagement.deadline != nil
+    case .cardExpires: return around.card
+    case .soundDrains: return around.cue || around.sound
+    case .pairingTimeOver: return around.isPairing
+    case .parkedTimeOver: return world.image.slots.parkedLink > 0 && !engagement.state.isInTurn
+    case .cameraAnswers, .microphoneAnswers, .speakerAnswers, .displayAnswers, .linkAnswers, .indicatorAnswers, .cameraRefuses,
+      .microphoneRefuses, .speakerRefuses, .displayRefuses, .linkRefuses, .indicatorRefuses:
+      return false
+    }
+  }
+
+  mutating func make(_ move: Move) {
+    switch move {
+    case .putOn:
+      around.isWorn = true
+      tell(.worn(true))
+    case .takeOff:
+      around.isWorn = false
+      tell(.worn(false))
+    case .press: tell(.button)
+    case .hold: tell(.hold)
+    case .wakeWord: tell(.wakeWord)
+    case .typedQuestion: tell(.typedQuestion)
+    case .arm: tell(.arming(true))
+    case .disarm: tell(.arming(false))
+    case .shutdown:
+      around.isWorn = false
+      conductor.unpark()
+      tell(.shutdown)
+    case .speechBegan: tell(.speechBegan)
+    case .speechEnded: tell(.speechEnded(.silence))
+    case .nothingSaid: tell(.nothingSaid)
+    case .bargeIn: tell(.bargeIn)
+    case .transcribed: tell(.transcribed)
+    case .pictureWanted: tell(.pictureWanted)
+    case .answerBegan: tell(.answerBegan)
+    case .hostAnswered: tell(.hostEnded(.answered))
+    case .hostNothingHeard: tell(.hostEnded(.nothingHeard))
+    case .hostFailed: tell(.hostEnded(.failed))
+    case .hostCancelled: tell(.hostEnded(.cancelled))
+    case .strayDeadline: tell(.deadline)
+    case .strayCaptureFailure: tell(.captureFailed(DeviceError(.microphone, "read", .io)))
+    case .strayLinkOpened: tell(.linkOpened)
+    case .strayLinkAbsent: tell(.linkLost(.absent))
+    case .strayLinkBroken: tell(.linkLost(.io))
+    case .strayPictureSettled: tell(.pictureSettled)
+    case .straySoundEnded: tell(.soundEnded)
+    case .strayCardGone: tell(.cardGone)
+    case .cardAppears: around.card = true
+    case .cueRings:
+      around.cue = true
+      around.sound = true
+    case .soundArrives: around.sound = true
+    case .pairingCalls: around.isCalling = true
+    case .pairingHangsUp:
+      around.isCalling = false
+      dropLink()
+    case .soundBlock: sendSound()
+    case .cameraBreaks: fail(.camera)
+    case .microphoneBreaks: fail(.microphone)
+    case .speakerBreaks: fail(.speaker)
+    case .displayBreaks: fail(.display)
+    case .linkBreaks: loseLink()
+    case .lightGoesDark:
+      around.isLit = false
+      around.wentDark = true
+    case .stillTaken: conductor.pictureTaken()
+    case .stillFails: _ = conductor.pictureFailed(DeviceError(.camera, "take", .io))
+    case .deadline:
+      if let deadline = conductor.engagement.deadline { now = max(now, deadline) }
+      tell(.deadline)
+    case .cardExpires:
+      hideCard()
+      if fault == .retriesForever && conductor.engagement.isDeaf { conductor.post(.arming(true)) }
+    case .soundDrains: endSound()
+    case .pairingTimeOver: endPairing()
+    case .parkedTimeOver: conductor.unpark()
+    case .cameraAnswers, .microphoneAnswers, .speakerAnswers, .displayAnswers, .linkAnswers, .indicatorAnswers: answer(move)
+    case .cameraRefuses, .microphoneRefuses, .speakerRefuses, .displayRefuses, .linkRefuses, .indicatorRefuses: answer(move)
+    }
+    settle()
+  }
+
+  // MARK: The runtime
+
+  /// Posts an event, and keeps what of an answer was reported as over, for the check that presenting then ends.
+  private mutating func tell(_ event: EngagementEvent) {
+    let isPresenting = conductor.engagement.state == .presenting
+    switch event {
+    case .hostEnded(let outcome): if isPresenting && outcome != .failed { around.hostReported = true }
+    case .soundEnded: if isPresenting && around.hostReported { around.soundReported = true }
+    case .cardGone:
+      if isPresenting { around.cardReported = true }
+      if fault == .staysInPresenting { return }
+    case .worn(false): if fault == .ignoresTakeOff { return }
+    case .button:
+      if fault == .losesWakeDuringTransition && !pending.isEmpty { return }
+      if fault == .losesStopWhileThinking && conductor.engagement.state == .thinking { return }
+    case .deadline: if fault == .ignoresDeadline && conductor.engagement.state == .thinking { return }
+    default: break
+    }
+    conductor.post(event)
+  }
+
+  private var wishes: Wishes {
+    var wishes = Wishes()
+    wishes.card = around.card
+    wishes.cue = around.cue
+    wishes.isSoundWaiting = around.sound
+    wishes.pairingLink = around.isCalling
+    return wishes
+  }
+
+  /// As `Glasses.settle`; stops where an answer of the hardware is needed.
+  private mutating func settle() {
+    var steps = 0
+    while breach == nil, asked == nil, let step = conductor.next(wishes, at: now) {
+      steps += 1
+      if steps > 100 { breach = "the machines and the hardware do not settle" }
+      switch step {
+      case .decided(let actions, let event, let before): carryOut(actions, of: event, from: before)
+      case .transition(let transition): begin(transition)
+      case .lost(let lost): doWithout(lost)
+      case .verifyLight:
+        if around.isLit || fault == .noReadBackBeforeStill { conductor.lightIsOn() } else { fail(.indicator) }
+      case .takeStill: if !around.isLit { breach = "a picture is taken without the light" }
+      }
+    }
+  }
+
+  private mutating func carryOut(_ actions: EngagementActions, of event: EngagementEvent, from before: EngagementState) {
+    let state = conductor.engagement.state
+    if let ended = actions.turnEnded {
+      endTurn()
+      if fault == .endsTurnTwice, ended.ending == .cancelled { endTurn() }
+    }
+    if actions.hush {
+      around.card = false
+      around.cue = false
+      around.sound = false
+    }
+    if state != before || actions.notice != nil {
+      around.hostReported = actions.notice != nil && state == .presenting
+      around.soundReported = false
+      around.cardReported = false
+    }
+    if let begun = actions.turnBegan {
+      if around.isTurnOpen { breach = "a turn begins within a turn" }
+      hasBegun = true
+      around.isTurnOpen = true
+      around.isHostDone = false
+      around.isSoundOver = false
+      around.isCardOver = false
+      around.cue = false
+      around.sound = false
+      around.card = begun.trigger != .typed
+    }
+    if let notice = actions.notice { tell(notice, in: state) }
+    if actions.beginPairing { beginPairing() }
+    if actions.endPairing { endPairing() }
+    if case .hostEnded = event, before.isInTurn { finishAnswer() }
+    if case .pairingEnded = event {} else if !conductor.engagement.isWorn && state != .pairing { hideCard() }
+  }
+
+  private mutating func endTurn() {
+    if !around.isTurnOpen { breach = "a turn ends that has not begun" }
+    around.isTurnOpen = false
+    hasEnded = true
+  }
+
+  private mutating func tell(_ notice: Notice, in state: EngagementState) {
+    wasTold = true
+    if case .hostSilent = notice { dropLink() }
+    around.isHostDone = true
+    around.isSoundOver = false
+    around.isCardOver = false
+    around.card = conductor.engagement.isWorn
+    guard state.isInTurn else { return }
+    if conductor.fitting.speaker {
+      around.cue = true
+      around.sound = true
+    } else {
+      endSound()
+    }
+  }
+
+  /// The host has nothing more: what is neither seen nor heard is over.
+  private mutating func finishAnswer() {
+    guard !around.isHostDone else { return }
+    around.isHostDone = true
+    if !around.sound { endSound() }
+    if !around.card { hideCard() }
+  }
+
+  private mutating func hideCard() {
+    around.card = false
+    guard around.isHostDone, !around.isCardOver else { return }
+    around.isCardOver = true
+    tell(.cardGone)
+  }
+
+  private mutating func endSound() {
+    around.cue = false
+    around.sound = false
+    guard around.isHostDone, !around.isSoundOver else { return }
+    around.isSoundOver = true
+    tell(.soundEnded)
+  }
+
+  private mutating func doWithout(_ lost: LostLeases) {
+    if let error = lost.picture, fault != .forgetsLostPicture { _ = conductor.pictureFailed(error) }
+    if lost.pairingLink { around.isCalling = false }
+    if lost.speaker { endSound() }
+    if lost.display { hideCard() }
+  }
+
+  private mutating func beginPairing() {
+    guard conductor.fitting.display || pace == .slowCapture else { return conductor.post(.pairingEnded) }
+    dropLink()
+    around.isPairing = true
+    around.isCalling = false
+    around.card = true
+  }
+
+  private mutating func endPairing() {
+    guard around.isPairing else { return }
+    around.isPairing = false
+    around.isCalling = false
+    dropLink()
+    conductor.post(.pairingEnded)
+  }
+
+  // MARK: Hardware
+
+  private static func answered(by move: Move) -> Part? {
+    switch move {
+    case .cameraAnswers, .cameraRefuses: .camera
+    case .microphoneAnswers, .microphoneRefuses: .microphone
+    case .speakerAnswers, .speakerRefuses: .speaker
+    case .displayAnswers, .displayRefuses: .display
+    case .linkAnswers, .linkRefuses: .link
+    case .indicatorAnswers, .indicatorRefuses: .indicator
+    default: nil
+    }
+  }
+
+  private static func isAnswer(_ move: Move) -> Bool { move.rawValue < Move.cameraRefuses.rawValue }
+
+  /// Switching off fails for nothing but the light, whose read-back may say that it still burns.
+  private static func mayRefuse(_ transition: PowerBroker.Transition) -> Bool {
+    transition.to > transition.from || transition.part == .indicator
+  }
+
+  private mutating func begin(_ transition: PowerBroker.Transition) {
+    switch transition.part {
+    case .link where transition.from == 0:
+      conductor.linkIsOpening(transition)
+      pending.append(transition)
+    case .camera, .microphone, .speaker, .display, .indicator:
+      if fault == .partStaysUp, transition.part == .indicator, transition.to == 0 { return }
+      if pace.isSlow(transition.part) {
+        pending.append(transition)
+      } else if Self.mayRefuse(transition) {
+        asked = transition
+      } else {
+        complete(transition)
+      }
+    case .link, .processor, .pins, .battery, .thermal, .storage: complete(transition)
+    }
+  }
+
+  private mutating func complete(_ transition: PowerBroker.Transition) {
+    if transition.part == .indicator {
+      around.isLit = transition.to > 0
+      around.wentDark = false
+      around.lightFailed = false
+    }
+    conductor.completed(transition)
+  }
+
+  private mutating func answer(_ move: Move) {
+    guard let part = Self.answered(by: move) else { return }
+    guard let transition = asked ?? pending.first(where: { $0.part == part }) else { return }
+    asked = nil
+    pending.removeAll { $0.part == part }
+    switch (part, Self.isAnswer(move)) {
+    case (.link, true): conductor.linkOpened()
+    case (.link, false): if fault != .forgetsRefusal { loseLink() }
+    case (_, true): complete(transition)
+    case (.indicator, false) where fault == .noReadBackAtSwitch && transition.to > 0:
+      complete(transition)
+      around.isLit = false
+    case (_, false): if fault != .forgetsRefusal { fail(part) }
+    }
+  }
+
+  /// As `Glasses.partFailed`: the part is brought to rest, and what it was asked is not answered any more.
+  private mutating func fail(_ part: Part) {
+    pending.removeAll { $0.part == part }
+    if part == .indicator {
+      around.isLit = false
+      around.wentDark = false
+      around.lightFailed = true
+    }
+    conductor.failed(DeviceError(part, "switch", .io))
+  }
+
+  private mutating func loseLink() {
+    pending.removeAll { $0.part == .link }
+    conductor.linkFailed(DeviceError(.link, "connect", .io))
+    if conductor.engagement.state == .pairing { around.isCalling = false }
+  }
+
+  private mutating func dropLink() {
+    pending.removeAll { $0.part == .link }
+    conductor.resetLink()
+  }
+
+  private mutating func sendSound() {
+    if !around.isLit && fault != .noReadBackBeforeSound { return fail(.indicator) }
+    if !around.isLit { breach = "sound is sent without the light" }
+  }
+}
