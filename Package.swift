@@ -177,7 +177,8 @@ if only != "firmware" {
     tool(
       "Scenario",
       [
-        "BoardFile", "Units", "HAL", "Wire", "Runtime", "SimBoard", "HostLink", "Assistant", "Memory", "CImage", "CTLS",
+        "BoardFile", "Units", "HAL", "Power", "Engagement", "Overlay", "Wire", "Runtime", "SimBoard", "HostLink", "Assistant",
+        "Memory", "CImage", "CTLS",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(

@@ -147,7 +147,15 @@ import Testing
     ),
     (
       "[[power.processor]]\nlevel = \"awake\"\nmiliwatts = 1\nmilliwatts = 1\nsource = \"estimate: what one core draws\"",
-      "power.processor[1].miliwatts: is not known here (did you mean milliwatts?); allowed: level, milliwatts, source"
+      "power.processor[1].miliwatts: is not known here (did you mean milliwatts?); allowed: level, milliwatts, source, rise, rise_source"
+    ),
+    (
+      "[[power.processor]]\nlevel = \"awake\"\nmilliwatts = 1\nsource = \"estimate: what one core draws\"\nrise = \"171 ms\"",
+      "power.processor[1].rise_source: is missing: where the figure comes from, with the year, or \"estimate: \" and the reasoning"
+    ),
+    (
+      "[[power.processor]]\nlevel = \"awake\"\nmilliwatts = 1\nsource = \"estimate: what one core draws\"\nrise = \"11 s\"\nrise_source = \"measured 2026\"",
+      "power.processor[1].rise: must be a duration from \"0 s\" to \"10 s\", but is the text \"11 s\""
     ),
   ]
 

@@ -53,10 +53,15 @@ import Units
       overlay.card_time_us=17000
       overlay.interruption_interval_us=18000
       power.processor=1,2,3,4
+      rise.processor=0,5000,6000
       vendor=v
       """
     let board = try FlatBoardFile.parse([UInt8](text.utf8).span)
     #expect(board.power.batteryMilliwattHours == 7)
+    #expect(board.power.rise(of: .processor, level: 0) == .zero)
+    #expect(board.power.rise(of: .processor, level: 1) == .milliseconds(5))
+    #expect(board.power.rise(of: .processor, level: 3) == .milliseconds(6))
+    #expect(board.power.rise(of: .camera, level: 1) == .zero)
     #expect(board.button.debounce == .milliseconds(1))
     #expect(board.button.hold == .milliseconds(2))
     #expect(board.camera.deadline == .milliseconds(3))

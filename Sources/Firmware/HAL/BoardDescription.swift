@@ -78,10 +78,13 @@ public struct PartPower: Sendable, Hashable {
   public var part: Part
   /// Power by level, index 0…3.
   public var levels: [Microwatts]
+  /// Time to come up to each level from level 0, index 0…3; what is not stated takes none.
+  public var rises: [Duration]
 
-  public init(part: Part, levels: [Microwatts]) {
+  public init(part: Part, levels: [Microwatts], rises: [Duration] = []) {
     self.part = part
     self.levels = levels
+    self.rises = rises
   }
 }
 
@@ -95,6 +98,14 @@ public struct PowerFigures: Sendable, Hashable {
   public func power(of part: Part, level: Int) -> Microwatts {
     for entry in parts where entry.part == part {
       return entry.levels.isEmpty ? .zero : entry.levels[min(max(level, 0), entry.levels.count - 1)]
+    }
+    return .zero
+  }
+
+  /// Time that a part needs to come up from level 0. A level above the last stated one takes what the last one takes.
+  public func rise(of part: Part, level: Int) -> Duration {
+    for entry in parts where entry.part == part {
+      return entry.rises.isEmpty || level <= 0 ? .zero : entry.rises[min(level, entry.rises.count - 1)]
     }
     return .zero
   }

@@ -153,6 +153,11 @@ public enum FlatBoardFile {
       power.parts.append(PartPower(part: part, levels: try field.levels()))
       return true
     }
+    // `power.PART` comes before `rise.PART`: the lines ascend.
+    for index in power.parts.indices where try field.isKey("rise.", power.parts[index].part.name) {
+      for time in try field.levels() { power.parts[index].rises.append(.microseconds(time.value)) }
+      return true
+    }
     return false
   }
 }
@@ -231,7 +236,7 @@ private struct FlatField: ~Escapable {
     return String(decoding: copy, as: UTF8.self)
   }
 
-  /// One to four numbers of microwatts, separated by commas.
+  /// One to four numbers, of microwatts or microseconds, separated by commas.
   func levels() throws(FlatBoardError) -> [Microwatts] {
     var levels: [Microwatts] = []
     let value = try value()

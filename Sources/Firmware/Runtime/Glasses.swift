@@ -24,6 +24,7 @@ public final class Glasses<B: Board> {
 
   // Power.
   var ledger: EnergyLedger
+  var drift: GaugeDrift
   /// Energy of each part when the turn began.
   var energyAtTurnBegin: [Nanojoules]
 
@@ -73,6 +74,7 @@ public final class Glasses<B: Board> {
     wear = WearDetector()
     overlay = OverlayPolicy(description.overlay, watched: false)
     ledger = EnergyLedger(figures: description.power, at: now)
+    drift = GaugeDrift(milliwattHours: description.power.batteryMilliwattHours)
     energyAtTurnBegin = [Nanojoules](repeating: .zero, count: Part.allCases.count + 1)
     ring = CaptureRing(preRoll: description.listening.preRoll)
     endpoint = EndpointDetector(description.listening, wake: now)
@@ -104,6 +106,7 @@ public final class Glasses<B: Board> {
   public func step() {
     let event = board.next(before: deadline)
     let now = board.now()
+    ledger.woke(at: now)
     handle(event, at: now)
     handleDue(at: now)
     settle(at: now)
@@ -112,6 +115,8 @@ public final class Glasses<B: Board> {
   public var state: EngagementState { engagement.state }
   var engagement: Engagement { conductor.engagement }
   public var isPaired: Bool { pairedHost != nil }
+  /// Where the energy went so far, as modelled from the board file's figures.
+  public var energy: EnergyLedger { ledger }
 
   /// The earliest instant at which anything wants to act; nil while the glasses sleep.
   var deadline: Instant? {
@@ -133,6 +138,7 @@ public final class Glasses<B: Board> {
   /// Brings up what is true from the start: wear, the present level of the button, policy.
   private func start(at now: Instant) {
     tracer.begin(engagement.state.name, .state, at: now)
+    ledger.enter(state: engagement.state.rawValue, at: now)
     button = ButtonGestures(description.button, active: level(of: .button, orElse: false, at: now))
     // Without a wear sensor that works the glasses are taken to be worn: they would be useless otherwise.
     let isWorn = level(of: .wear, orElse: true, at: now)

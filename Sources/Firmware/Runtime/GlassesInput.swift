@@ -25,6 +25,7 @@ extension Glasses {
     case .batteryChanged(let reading):
       deferred.battery(reading)
       send(status(reading))
+      compare(reading, at: now)
     case .thermalChanged(let reading): deferred.thermal(reading)
     case .deviceFailed(let error): deviceFailed(error, at: now)
     case .typed(let text):
@@ -99,6 +100,7 @@ extension Glasses {
     answer.stopCue()
     settle(at: now)
     closeLink(at: now)
+    traceLedger(at: now)
     tracer.instant("wakeups", .log, at: now) { $0.add("count", board.wakeups) }
     tracer.end(engagement.state.name, .state, at: now)
     hasEnded = true

@@ -14,6 +14,7 @@ extension Glasses {
     if engagement.state != before {
       tracer.end(before.name, .state, at: now)
       tracer.begin(engagement.state.name, .state, at: now)
+      ledger.enter(state: engagement.state.rawValue, at: now)
     }
     if let reason = actions.speechEnded { endSpeech(reason, at: now) }
     if let begun = actions.turnBegan { beginTurn(begun.turn, begun.trigger, at: now) }

@@ -81,12 +81,28 @@ private struct KeyCheck {
       }
       if kind.flatText(of: stated) == nil { report("\(path).\(key)", "must be \(kind.allowed), but is \(stated.kind)") }
     }
+    rise(entries, path: path)
     guard let milliwatts = entries["milliwatts"] else {
       return report("\(path).milliwatts", "is missing: a number from 0 to 20000")
     }
     if parsedMicrowatts(milliwatts) == nil {
       report("\(path).milliwatts", "must be a number from 0 to 20000, but is \(milliwatts.kind)")
     }
+  }
+
+  /// The time to come up is optional; stated, it needs its own source.
+  private mutating func rise(_ entries: [String: Value], path: String) {
+    if let stated = entries["rise"] {
+      if BoardSchema.riseKind.flatText(of: stated) == nil {
+        report("\(path).rise", "must be \(BoardSchema.riseKind.allowed), but is \(stated.kind)")
+      }
+      if entries["rise_source"] == nil { report("\(path).rise_source", "is missing: \(FieldKind.source.allowed)") }
+    }
+    guard let source = entries["rise_source"] else { return }
+    if FieldKind.source.flatText(of: source) == nil {
+      report("\(path).rise_source", "must be \(FieldKind.source.allowed), but is \(source.kind)")
+    }
+    if entries["rise"] == nil { report("\(path).rise", "is missing: rise_source says where it comes from") }
   }
 
   private func hint(_ word: String, _ known: [String]) -> String {

@@ -32,6 +32,11 @@ public struct BoardFile: Sendable {
     return items.compactMap { item in if case .text(let text) = item { text } else { nil } }
   }
 
+  /// Capacity of the battery; nil when the board states none.
+  public var batteryMilliwattHours: Int64? {
+    if case .integer(let capacity)? = value["battery.milliwatt_hours"] { capacity } else { nil }
+  }
+
   private func text(_ path: String) -> String {
     if case .text(let text)? = value[path] { text } else { "" }
   }

@@ -121,6 +121,9 @@ enum BoardSchema {
       ]
     }
 
+  /// What `rise` takes: the time to come up to a level from level 0.
+  static let riseKind = FieldKind.duration(.zero ... .seconds(10))
+
   /// The keys of one entry of `[[power.PART]]`.
-  static let levelKeys = ["level", "milliwatts", "source"]
+  static let levelKeys = ["level", "milliwatts", "source", "rise", "rise_source"]
 }

@@ -11,6 +11,9 @@ extension BoardFile {
     }
     for part in BoardSchema.poweredParts {
       let levels = powerLevels(of: part)
+      if levels.contains(where: { $0.rise > .zero }) {
+        lines.append("rise.\(part)=" + levels.map { String($0.rise.components.seconds * 1_000_000 + $0.rise.components.attoseconds / 1_000_000_000_000) }.joined(separator: ","))
+      }
       if !levels.isEmpty { lines.append("power.\(part)=" + levels.map { String($0.microwatts) }.joined(separator: ",")) }
     }
     lines.sort { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
@@ -22,6 +25,18 @@ extension BoardFile {
     public var name: String
     public var microwatts: Int64
     public var source: String
+    /// Time to come up to it from level 0, and where that comes from.
+    public var rise = Duration.zero
+    public var riseSource: String?
+
+    /// What the figure rests on.
+    public enum Basis: String, Sendable, CaseIterable {
+      case measured, published, estimate
+    }
+
+    public var basis: Basis {
+      source.hasPrefix("estimate: ") ? .estimate : source.hasPrefix("measured") ? .measured : .published
+    }
   }
 
   /// The levels of a part, level 0 first; empty when the board does not have the part.
@@ -31,7 +46,10 @@ extension BoardFile {
       guard case .text(let name)? = level["level"], let power = level["milliwatts"].flatMap(parsedMicrowatts),
         case .text(let source)? = level["source"]
       else { return nil }
-      return PowerLevel(name: name, microwatts: power, source: source)
+      var figure = PowerLevel(name: name, microwatts: power, source: source)
+      if case .text(let rise)? = level["rise"] { figure.rise = DurationText.parse(rise) ?? .zero }
+      if case .text(let source)? = level["rise_source"] { figure.riseSource = source }
+      return figure
     }
   }
 }

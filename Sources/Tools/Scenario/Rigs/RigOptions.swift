@@ -1,7 +1,13 @@
+import BoardFile
+
 /// What can be chosen for a play, beside what the scenario says.
 public struct RigOptions: Sendable {
   /// Replaces the scenario's own.
   public var seed: UInt64?
+  /// Replaces the scenario's board in virtual time.
+  public var board: BoardFile?
+  /// Whether the battery falls by the energy that the ledger of the glasses counts, in virtual time; the play begins with a full one.
+  public var gaugeFollowsLedger = false
   /// The folder that holds `vendor/board/board.toml`.
   public var boards: String
   /// Where the trace, the answer's sound and the display's pictures go.

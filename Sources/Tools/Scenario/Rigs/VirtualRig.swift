@@ -35,6 +35,12 @@ public final class VirtualRig {
   private var isToBeKilled = false
   private var isToBeStarted = false
   private var failure: (any Error)?
+  /// Parts that the simulated board leaves out because the described one does not have them.
+  private let absent: [Part]
+  private var gauge: FuelGauge?
+  private var shownCharge = 100
+  /// Counts while the gauge follows the ledger.
+  let meter: EnergyMeter?
 
   /// Throws `RigError`, `MediaError`, `BoardFileError`, or what host and assistant throw when they cannot start.
   public init(_ scenario: Scenario, options: RigOptions, news: @escaping (RigNews) -> Void = { _ in }) throws {
@@ -42,8 +48,14 @@ public final class VirtualRig {
     self.options = options
     self.news = news
     try Self.prepare(options)
-    let text = try BoardFile.load(options.boards + "/" + scenario.board).flat
-    description = try FlatBoardFile.parse([UInt8](text.utf8).span)
+    let board = try options.board ?? BoardFile.load(options.boards + "/" + scenario.board)
+    description = try FlatBoardFile.parse([UInt8](board.flat.utf8).span)
+    absent = [Part.camera, .microphone, .speaker, .display, .battery, .thermal].filter {
+      !board.capabilities.contains("\($0.name)")
+    }
+    meter = options.gaugeFollowsLedger ? EnergyMeter() : nil
+    let capacity = Nanojoules(description.power.batteryMilliwattHours * 3_600_000_000)
+    if options.gaugeFollowsLedger, capacity > .zero { gauge = FuelGauge(capacity: capacity) }
     media = try Media(folder: scenario.folder, scratch: options.out + "/media").paths(for: scenario)
     trace = try TraceFile(options.out + "/glasses.trace.json", bufferSize: 65_536)
     let words = Mutexed<[String]>([])
@@ -72,6 +84,7 @@ public final class VirtualRig {
       now = board.now()
       board.end(at: now)
       glasses.run()
+      meter?.ended(glasses, at: now)
     }
     trace.close()
     passWordsOn()
@@ -87,7 +100,27 @@ public final class VirtualRig {
     glasses.step()
     wakeups += 1
     now = board.now()
+    meter?.stepped(glasses, at: now)
+    followLedger()
     consultPlayer()
+  }
+
+  /// Batteries that the play has used, the one in the glasses included.
+  var batteries: Int { gauge?.batteries ?? 1 }
+
+  /// The gauge is read while the program is awake anyway: its changes wake nobody.
+  private func followLedger() {
+    guard gauge != nil, let glasses else { return }
+    let charge = gauge!.charge(used: glasses.energy.total(at: now))
+    guard charge != shownCharge else { return }
+    shownCharge = charge
+    board?.apply(.battery(Percent(charge)))
+  }
+
+  private func setGauge(_ change: (inout FuelGauge, Nanojoules) -> Void) {
+    guard gauge != nil, let glasses else { return }
+    change(&gauge!, glasses.energy.total(at: now))
+    followLedger()
   }
 
   // MARK: The player
@@ -133,13 +166,19 @@ public final class VirtualRig {
   private func apply(_ stimulus: ScenarioStimulus) {
     news(.stimulus(stimulus))
     switch stimulus {
-    case .press(let time): board?.apply(.press(time))
+    case .press(let time):
+      meter?.pressed(at: now)
+      board?.apply(.press(time))
     case .wear(let on): board?.apply(.wear(on))
     case .say(let clip): board?.apply(.say(media[clip] ?? clip))
     case .look(let picture): board?.apply(.look(media[picture] ?? picture))
     case .type(let text): board?.apply(.type(text))
-    case .battery(let percent): board?.apply(.battery(Percent(percent)))
-    case .charging(let on): board?.apply(.charging(on))
+    case .battery(let percent):
+      board?.apply(.battery(Percent(percent)))
+      setGauge { $0.set(percent: percent, used: $1) }
+    case .charging(let on):
+      board?.apply(.charging(on))
+      setGauge { $0.set(isCharging: on, used: $1) }
     case .network(let up): board?.apply(.network(up))
     case .indicator(let stuck): board?.apply(.indicatorStuck(stuck))
     case .host(let process): apply(process)
@@ -170,6 +209,8 @@ public final class VirtualRig {
     settings.seed = seed
     settings.stateFolder = options.out + "/state/glasses"
     settings.outFolder = options.keepsMedia ? options.out : nil
+    settings.absent = absent
+    if gauge != nil { settings.charge = Percent(shownCharge) }
     let board = try SimBoard(
       description, options: settings, clock: .virtual(start: now, peer: host), trace: { [unowned self] line in take(line) },
       log: { [unowned self] text in news(.words(text, from: "board")) })
@@ -206,6 +247,7 @@ public final class VirtualRig {
     trace.write(bytes)
     guard let event = try? TraceEvent.parse(line: String(decoding: bytes, as: UTF8.self)) else { return }
     player.observe(event)
+    meter?.saw(event)
     news(.event(event))
   }
 

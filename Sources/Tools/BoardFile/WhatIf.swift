@@ -1,0 +1,77 @@
+extension BoardFile {
+  /// The board with one figure or setting changed, as `--what-if` of `sotto power day` states it: `display.on=60mW` (a level of a part),
+  /// or a key of the file, `listening.armed_while_worn=true`. Everything is checked as in a file.
+  public func changed(_ wish: String) throws(BoardFileError) -> BoardFile {
+    let sides = wish.split(separator: "=", maxSplits: 1).map { String($0).trimmingBlanks }
+    guard sides.count == 2, !sides[0].isEmpty, !sides[1].isEmpty else {
+      throw problem(wish, "must be PART.LEVEL=POWER, such as display.on=60mW, or KEY=VALUE, such as link.parked_for=\"1 h\"")
+    }
+    let change = try isLevel(sides[0]) ? level(sides[0], sides[1]) : setting(sides[0], sides[1])
+    let board = BoardFile(path: path, chain: chain, value: value.overlaid(with: change))
+    let problems = BoardCheck.whole(board.value, file: path)
+    guard problems.isEmpty else { throw BoardFileError(problems) }
+    return board
+  }
+
+  private func isLevel(_ key: String) -> Bool {
+    let names = key.split(separator: ".").map(String.init)
+    guard names.count == 2, BoardSchema.poweredParts.contains(names[0]) else { return false }
+    return !BoardSchema.fields.contains { $0.path == key }
+  }
+
+  private func level(_ key: String, _ power: String) throws(BoardFileError) -> Value {
+    let names = key.split(separator: ".").map(String.init)
+    let levels = powerLevels(of: names[0])
+    guard !levels.isEmpty, case .list(var entries)? = value["power.\(names[0])"] else {
+      throw problem(key, "the board has no \(names[0])")
+    }
+    guard let index = levels.firstIndex(where: { $0.name == names[1] }) else {
+      let known = levels.map { $0.name }
+      let hint = nearest(names[1], among: known).map { " (did you mean \($0)?)" } ?? ""
+      throw problem(key, "\(names[0]) has no such level\(hint); levels: \(known.joined(separator: ", "))")
+    }
+    guard let milliwatts = Self.milliwatts(power), parsedMicrowatts(.decimal(milliwatts)) != nil else {
+      throw problem(key, "must be a power from 0 to 20 W with its unit, such as 60mW, 250uW or 1.2W, but is \"\(power)\"")
+    }
+    entries[index] = entries[index].overlaid(
+      with: .table(["milliwatts": .decimal(milliwatts), "source": .text("estimate: a what-if of the command line")]))
+    return .table(["power": .table([names[0]: .list(entries)])])
+  }
+
+  private func setting(_ key: String, _ text: String) throws(BoardFileError) -> Value {
+    guard let field = BoardSchema.fields.first(where: { $0.path == key }), key != "inherits" else {
+      let hint = nearest(key, among: BoardSchema.fields.map { $0.path }).map { " (did you mean \($0)?)" } ?? ""
+      throw problem(key, "is no key of a board file and no level of a part\(hint)")
+    }
+    var value = Value.text(text)
+    switch field.kind {
+    case .boolean: if text == "true" || text == "false" { value = .boolean(text == "true") }
+    case .integer, .integerChoice: if let number = Int64(text) { value = .integer(number) }
+    case .choices: value = .list(text.split(separator: ",").map { .text(String($0)) })
+    case .name, .line, .choice, .duration, .durationOrForever, .source: break
+    }
+    guard field.kind.flatText(of: value) != nil else { throw problem(key, "must be \(field.kind.allowed), but is \"\(text)\"") }
+    for name in key.split(separator: ".").reversed() { value = .table([String(name): value]) }
+    return value
+  }
+
+  private static func milliwatts(_ text: String) -> Double? {
+    for (unit, factor) in [("mW", 1.0), ("uW", 0.001), ("W", 1000.0)] where text.hasSuffix(unit) {
+      return Double(String(text.dropLast(unit.count)).trimmingBlanks).map { $0 * factor }
+    }
+    return nil
+  }
+
+  private func problem(_ key: String, _ message: String) -> BoardFileError {
+    BoardFileError([BoardFileProblem(file: "what if", key: key, message: message)])
+  }
+}
+
+extension String {
+  fileprivate var trimmingBlanks: String {
+    var text = self[...]
+    while text.first == " " { text = text.dropFirst() }
+    while text.last == " " { text = text.dropLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,120 @@
+import HAL
+import Power
+import Testing
+import Units
+
+private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
+
+/// Asleep 10 mW, awake 110 mW after 100 ms, busy 210 mW after 100 ms; the camera takes 300 ms at 50 mW.
+private var figures: PowerFigures {
+  var figures = PowerFigures()
+  figures.parts = [
+    PartPower(
+      part: .processor, levels: [.milliwatts(10), .milliwatts(110), .milliwatts(210)],
+      rises: [.zero, .milliseconds(100), .milliseconds(100)]),
+    PartPower(part: .camera, levels: [.zero, .milliwatts(50)], rises: [.zero, .milliseconds(300)]),
+    PartPower(part: .microphone, levels: [.zero, .milliwatts(1), .milliwatts(2)]),
+  ]
+  return figures
+}
+
+@Suite struct LedgerOfLevelsTests {
+  @Test func eachLevelHasItsEnergyAndTime() {
+    var ledger = EnergyLedger(figures: figures, at: .zero)
+    ledger.set(.microphone, level: 1, at: at(1000))
+    ledger.set(.microphone, level: 2, at: at(3000))
+    ledger.set(.microphone, level: 0, at: at(4000))
+    #expect(ledger.use(of: .microphone, level: 1, at: at(9000)) == .init(energy: Nanojoules(2_000_000), time: .seconds(2)))
+    #expect(ledger.use(of: .microphone, level: 2, at: at(9000)) == .init(energy: Nanojoules(2_000_000), time: .seconds(1)))
+    #expect(ledger.use(of: .microphone, level: 0, at: at(9000)).time == .seconds(6))
+    #expect(ledger.energy(of: .microphone, at: at(9000)) == Nanojoules(4_000_000))
+    #expect(ledger.rises(of: .microphone) == .init(count: 2, energy: .zero))
+  }
+
+  @Test func comingUpCostsTheNewLevelForItsTime() {
+    var ledger = EnergyLedger(figures: figures, at: .zero)
+    ledger.set(.camera, level: 1, at: at(0))
+    ledger.set(.camera, level: 0, at: at(1000))
+    // 50 mW for 1 s, and for the 300 ms before it was of use.
+    #expect(ledger.energy(of: .camera, at: at(1000)) == Nanojoules(65_000_000))
+    #expect(ledger.rises(of: .camera) == .init(count: 1, energy: Nanojoules(15_000_000)))
+    #expect(ledger.use(of: .camera, level: 1, at: at(1000)).energy == Nanojoules(50_000_000))
+  }
+
+  @Test func aWakePaysForTheResumeOfASleepingProcessorOnce() {
+    var ledger = EnergyLedger(figures: figures, at: .zero)
+    ledger.woke(at: at(1000))
+    ledger.woke(at: at(1050))
+    ledger.woke(at: at(1000 + 99))
+    // 100 mW above sleep for 100 ms.
+    #expect(ledger.rises(of: .processor) == .init(count: 1, energy: Nanojoules(10_000_000)))
+    ledger.woke(at: at(1100))
+    #expect(ledger.rises(of: .processor) == .init(count: 2, energy: Nanojoules(20_000_000)))
+    ledger.set(.processor, level: 1, at: at(2000))
+    let before = ledger.rises(of: .processor)
+    ledger.woke(at: at(5000))
+    #expect(ledger.rises(of: .processor) == before, "an awake processor does not resume")
+  }
+
+  @Test func aResumeUnderWayIsNotPaidAgainByTheLeaseThatFollows() {
+    var ledger = EnergyLedger(figures: figures, at: .zero)
+    ledger.woke(at: at(1000))
+    ledger.set(.processor, level: 2, at: at(1015))
+    // The wake 100 ms at 100 mW; the lease what is missing of its own 100 ms, 15 ms at 200 mW.
+    #expect(ledger.rises(of: .processor) == .init(count: 2, energy: Nanojoules(13_000_000)))
+    ledger.set(.processor, level: 1, at: at(3000))
+    ledger.set(.processor, level: 2, at: at(4000))
+    #expect(ledger.rises(of: .processor).energy == Nanojoules(13_000_000), "from awake to busy no context is restored")
+  }
+
+  @Test func statesAddUpToTheTotal() {
+    var ledger = EnergyLedger(figures: figures, at: .zero)
+    ledger.enter(state: 1, at: at(0))
+    ledger.enter(state: 3, at: at(2000))
+    ledger.set(.processor, level: 2, at: at(2000))
+    ledger.set(.camera, level: 1, at: at(2500))
+    ledger.set(.camera, level: 0, at: at(2600))
+    ledger.set(.processor, level: 0, at: at(4000))
+    ledger.enter(state: 1, at: at(4000))
+    let end = at(7000)
+    let states = (UInt8(0)..<8).map { ledger.use(inState: $0, at: end) }
+    #expect(states.reduce(.zero) { $0 + $1.energy } == ledger.total(at: end))
+    #expect(states.reduce(.zero) { $0 + $1.time } == .seconds(7))
+    #expect(states[1] == .init(energy: Nanojoules(50_000_000), time: .seconds(5)))
+    #expect(states[3].energy == Nanojoules((2000 * 210 + 100 * 200 + 100 * 50 + 300 * 50) * 1000))
+    #expect(ledger.use(inState: 200, at: end) == .init())
+  }
+}
+
+@Suite struct GaugeDriftTests {
+  private func reading(_ percent: Int, charging: Bool = false) -> BatteryReading {
+    BatteryReading(charge: Percent(percent), voltage: Millivolts(3800), isCharging: charging)
+  }
+
+  @Test func comparesEveryFivePercent() {
+    // 100 mWh: one percent is 3.6 J.
+    var drift = GaugeDrift(milliwattHours: 100)
+    #expect(drift.note(reading(90), modelled: Nanojoules(1_000_000_000)) == nil)
+    #expect(drift.note(reading(86), modelled: Nanojoules(15_000_000_000)) == nil)
+    let first = drift.note(reading(85), modelled: Nanojoules(20_800_000_000))
+    #expect(first == .init(modelled: Nanojoules(19_800_000_000), measured: Nanojoules(18_000_000_000)))
+    #expect(first?.permille == 100)
+    #expect(drift.note(reading(81), modelled: Nanojoules(33_000_000_000)) == nil)
+    #expect(drift.note(reading(79), modelled: Nanojoules(33_400_000_000))?.permille == -182)
+  }
+
+  @Test func chargingBeginsAnew() {
+    var drift = GaugeDrift(milliwattHours: 100)
+    #expect(drift.note(reading(50), modelled: .zero) == nil)
+    #expect(drift.note(reading(48, charging: true), modelled: .zero) == nil)
+    #expect(drift.note(reading(60), modelled: .zero) == nil)
+    #expect(drift.note(reading(70), modelled: .zero) == nil, "a charge that rose")
+    #expect(drift.note(reading(65), modelled: Nanojoules(18_000_000_000))?.permille == 0)
+  }
+
+  @Test func withoutACapacityThereIsNothingToCompare() {
+    var drift = GaugeDrift(milliwattHours: 0)
+    #expect(drift.note(reading(90), modelled: .zero) == nil)
+    #expect(drift.note(reading(10), modelled: .zero) == nil)
+  }
+}
