@@ -24,7 +24,9 @@ private let names: [String] = {
     let board = try BoardFile.load(ownBoards.path + "/" + name)
     let lines = board.flat.split(separator: "\n").map { String($0) }
     #expect(lines.first == "sotto-board 1")
-    #expect(lines.dropFirst().map { Array($0.utf8) }.elementsEqual(lines.dropFirst().map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }))
+    #expect(
+      lines.dropFirst().map { Array($0.utf8) }.elementsEqual(
+        lines.dropFirst().map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }))
     #expect(lines.contains("name=\(board.name)"))
   }
 

@@ -1,7 +1,8 @@
 import HAL
-import Power
 import Testing
 import Units
+
+@testable import Power
 
 private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
 

@@ -12,7 +12,10 @@ extension BoardFile {
     for part in BoardSchema.poweredParts {
       let levels = powerLevels(of: part)
       if levels.contains(where: { $0.rise > .zero }) {
-        lines.append("rise.\(part)=" + levels.map { String($0.rise.components.seconds * 1_000_000 + $0.rise.components.attoseconds / 1_000_000_000_000) }.joined(separator: ","))
+        lines.append(
+          "rise.\(part)="
+            + levels.map { String($0.rise.components.seconds * 1_000_000 + $0.rise.components.attoseconds / 1_000_000_000_000) }
+            .joined(separator: ","))
       }
       if !levels.isEmpty { lines.append("power.\(part)=" + levels.map { String($0.microwatts) }.joined(separator: ",")) }
     }

@@ -32,7 +32,9 @@ struct Power: ParsableCommand {
     @Option(help: ArgumentHelp("Another day than Tests/Scenarios/power-day.yaml (docs/scenarios.md).", valueName: "file"))
     var scenario: String?
 
-    @Option(help: ArgumentHelp("Change a figure (display.on=60mW) or a key (link.parked_for=\"1 min\"); again for more.", valueName: "change"))
+    @Option(
+      help: ArgumentHelp(
+        "Change a figure (display.on=60mW) or a key (link.parked_for=\"1 min\"); again for more.", valueName: "change"))
     var whatIf: [String] = []
 
     @Option(help: "Replaces the scenario's seed.")
@@ -92,7 +94,9 @@ struct Power: ParsableCommand {
       let path = FileManager.default.fileExists(atPath: named) ? named : board
       do throws(BoardFileError) {
         var file = try BoardFile.load(path)
-        if battery != nil, file.batteryMilliwattHours == nil { file = try file.changed("battery.source=estimate: given on the command line") }
+        if battery != nil, file.batteryMilliwattHours == nil {
+          file = try file.changed("battery.source=estimate: given on the command line")
+        }
         for change in changes { file = try file.changed(change) }
         return file
       } catch {

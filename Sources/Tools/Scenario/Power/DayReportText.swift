@@ -10,7 +10,8 @@ extension DayReport {
   private var head: String {
     var lines = ["\(board): \(scenario). All energy is modelled from the board file's figures, none is measured."]
     if !whatIf.isEmpty { lines.append("what if      " + whatIf.joined(separator: ", ")) }
-    let how = batteryIsExtrapolated ? ", if such days follow each other" : batteries > 2 ? "; the day takes \(batteries) of them" : ""
+    let how =
+      batteryIsExtrapolated ? ", if such days follow each other" : batteries > 2 ? "; the day takes \(batteries) of them" : ""
     lines.append(String(format: "battery      %.1f h on %.0f mWh%@", batteryHours, batteryMilliwattHours, how))
     lines.append(String(format: "average      %.1f mW", averageMilliwatts))
     lines.append(
@@ -53,7 +54,9 @@ extension DayReport {
     for state in EngagementState.allCases {
       let name = "\(state.name)"
       guard let hours = hoursByState[name], let energy = energyByState[name] else { continue }
-      table.add([name, String(format: "%.2f", hours), figure(energy), share(energy), String(format: "%.1f", energy / max(hours, 1e-9))])
+      table.add([
+        name, String(format: "%.2f", hours), figure(energy), share(energy), String(format: "%.1f", energy / max(hours, 1e-9)),
+      ])
     }
     return table.text
   }
@@ -95,7 +98,9 @@ private struct TerminalDay {
     let step = last.hour > 12 ? 4.0 : 1.0
     for hour in stride(from: 0.0, to: last.hour, by: step) {
       let place = 6 + Int(hour / last.hour * Double(width))
-      for (offset, character) in "\(Int(hour))h".enumerated() where place + offset < axis.count { axis[place + offset] = character }
+      for (offset, character) in "\(Int(hour))h".enumerated() where place + offset < axis.count {
+        axis[place + offset] = character
+      }
     }
     lines.append(String(axis))
     lines.append("      . not worn   - dormant   a armed   ? in a turn   p pairing")

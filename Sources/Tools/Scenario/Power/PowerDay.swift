@@ -38,11 +38,14 @@ public enum PowerDay {
     var report = DayReport(
       board: "\(board.vendor)/\(board.name)", scenario: scenario.name, seed: played.seed, whatIf: whatIf,
       batteryMilliwattHours: Double(milliwattHours),
-      batteryHours: empty.map { Double($0.nanoseconds) / 3.6e12 } ?? hours * Double(capacity.value) / Double(max(last.used.value, 1)),
-      batteryIsExtrapolated: empty == nil, batteries: rig.batteries, averageMilliwatts: last.used.milliwattHours / max(hours, 1e-9),
+      batteryHours: empty.map { Double($0.nanoseconds) / 3.6e12 } ?? hours * Double(capacity.value)
+        / Double(max(last.used.value, 1)),
+      batteryIsExtrapolated: empty == nil, batteries: rig.batteries,
+      averageMilliwatts: last.used.milliwattHours / max(hours, 1e-9),
       energyByPart: [:], energyByLevel: [:], energyByState: [:], hoursByState: [:], rises: [:], energyOfRises: [:],
       energyByBasis: [:], dominant: "", dominantShare: 0, wakeups: meter.wakeups,
-      wakeupsPerHour: Double(meter.wakeups) / max(hours, 1e-9), restingWakeupsPerHour: 0, queries: turns.all, queriesAnswered: turns.answered.count,
+      wakeupsPerHour: Double(meter.wakeups) / max(hours, 1e-9), restingWakeupsPerHour: 0, queries: turns.all,
+      queriesAnswered: turns.answered.count,
       millijoulesPerQuery: turns.answered.isEmpty ? nil : turns.answered.reduce(0, +) / Double(turns.answered.count) / 1000,
       longestWakeMilliseconds: meter.longestWake.map { Double(($0 + board.timeToListen).nanoseconds) / 1e6 },
       gaugeDriftPermille: turns.drift, passed: played.passed, failures: played.failures, traceSHA256: played.traceSHA256,
@@ -58,7 +61,9 @@ public enum PowerDay {
     return report
   }
 
-  private static func fill(_ report: inout DayReport, from ledger: EnergyLedger, _ board: BoardFile, at end: Instant, restingWakeups: Int) {
+  private static func fill(
+    _ report: inout DayReport, from ledger: EnergyLedger, _ board: BoardFile, at end: Instant, restingWakeups: Int
+  ) {
     for part in Part.allCases {
       let name = "\(part.name)"
       let levels = board.powerLevels(of: name)
