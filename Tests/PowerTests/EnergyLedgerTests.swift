@@ -101,7 +101,7 @@ private var figures: PowerFigures {
     #expect(first == .init(modelled: Nanojoules(19_800_000_000), measured: Nanojoules(18_000_000_000)))
     #expect(first?.permille == 100)
     #expect(drift.note(reading(81), modelled: Nanojoules(33_000_000_000)) == nil)
-    #expect(drift.note(reading(79), modelled: Nanojoules(33_400_000_000))?.permille == -182)
+    #expect(drift.note(reading(79), modelled: Nanojoules(33_400_000_000))?.permille == -181)
   }
 
   @Test func chargingBeginsAnew() {
