@@ -49,7 +49,7 @@ struct AcousticScene {
 
   /// Writes what is heard from sample `first` on into the first `count` places of `output`.
   func listen(from first: Int64, count: Int, into output: inout MutableSpan<Int16>) {
-    for index in 0..<count { output[index] = Int16(clamping: noise(at: first + Int64(index))) }
+    listenToNoise(from: first, count: count, into: &output)
     let end = first + Int64(count)
     // Sums are clamped once for each clip, as a chain of mixers does.
     for clip in clips where clip.first < end && clip.end > first {
@@ -61,8 +61,22 @@ struct AcousticScene {
   }
 
   /// Four samples share one random number, 16 bits each, scaled to the width of the noise: a day of virtual time draws over a billion.
-  private func noise(at sample: Int64) -> Int64 {
-    let lane = noise.number(at: sample >> 2) >> (UInt64(bitPattern: sample & 3) * 16) & 0xFFFF
-    return (Int64(lane) * (2 * noiseReach + 1)) >> 16 - noiseReach
+  private func listenToNoise(from first: Int64, count: Int, into output: inout MutableSpan<Int16>) {
+    let width = 2 * noiseReach + 1
+    let random = noise
+    output.withUnsafeMutableBufferPointer { output in
+      var index = 0
+      while index < count {
+        let sample = first + Int64(index)
+        let lane = Int(sample & 3)
+        var lanes = random.number(at: sample >> 2) >> (UInt64(lane) &* 16)
+        let end = min(index + 4 - lane, count)
+        while index < end {
+          output[index] = Int16(clamping: (Int64(lanes & 0xFFFF) &* width) >> 16 &- noiseReach)
+          lanes >>= 16
+          index += 1
+        }
+      }
+    }
   }
 }

@@ -30,8 +30,25 @@ public struct RingBuffer<Element>: Sendable where Element: Sendable & BitwiseCop
     count += 1
   }
 
+  /// Adds all of `elements`, in at most two runs of memory: a microphone brings thousands at a time.
   public mutating func append(_ elements: Span<Element>) {
-    for index in elements.indices { append(elements[index]) }
+    let kept = min(elements.count, storage.count)
+    guard kept > 0 else { return }
+    let lost = max(count + elements.count - storage.count, 0)
+    let dropped = min(lost, count)
+    overwrites += lost
+    head = (head + dropped) % storage.count
+    count -= dropped
+    let tail = (head + count) % storage.count
+    let beforeWrap = min(kept, storage.count - tail)
+    elements.extracting(last: kept).withUnsafeBufferPointer { source in
+      storage.withUnsafeMutableBufferPointer { target in
+        guard let from = source.baseAddress, let to = target.baseAddress else { return }
+        (to + tail).update(from: from, count: beforeWrap)
+        to.update(from: from + beforeWrap, count: kept - beforeWrap)
+      }
+    }
+    count += kept
   }
 
   public mutating func popFirst() -> Element? {
@@ -45,10 +62,16 @@ public struct RingBuffer<Element>: Sendable where Element: Sendable & BitwiseCop
   /// Moves up to `output.count` of the oldest elements out, in order; returns how many.
   public mutating func popFirst(into output: inout MutableSpan<Element>) -> Int {
     let moved = min(count, output.count)
-    for index in 0..<moved {
-      output[index] = storage[head]
-      head = head + 1 == storage.count ? 0 : head + 1
+    let beforeWrap = min(moved, storage.count - head)
+    let start = head
+    output.withUnsafeMutableBufferPointer { target in
+      storage.withUnsafeBufferPointer { source in
+        guard let from = source.baseAddress, let to = target.baseAddress else { return }
+        to.update(from: from + start, count: beforeWrap)
+        (to + beforeWrap).update(from: from, count: moved - beforeWrap)
+      }
     }
+    head = (head + moved) % storage.count
     count -= moved
     return moved
   }
