@@ -121,7 +121,9 @@ private func picture(_ name: String, rotation: Int = 0) throws -> Picture {
     let said = Said()
     await turn.handle(.audio(try sound("\(media)/read-this.wav")), emit: said.emit)
     await turn.handle(.endOfSpeech, emit: said.emit)
-    #expect(await said.story.suffix(2) == ["final What does this sign say?", "want picture"])
+    // Each set-up speaks the question anew, never twice alike: the recogniser hears "this" or "the".
+    let heard = await said.story.suffix(2).map { $0.replacing("this sign", with: "the sign") }
+    #expect(heard == ["final What does the sign say?", "want picture"])
     await turn.handle(.picture(try picture("notice.jpg")), emit: said.emit)
     let story = await said.story
     #expect(story.contains { $0.hasPrefix("answer") && $0.lowercased().contains("double parking") })
