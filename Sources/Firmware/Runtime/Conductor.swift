@@ -107,8 +107,7 @@ package struct Conductor: ~Copyable {
     return .decided(actions, event, from: before)
   }
 
-  /// As `next`, but events wait: for a part that is needed at once.
-  package mutating func nextOfHardware(_ wishes: Wishes) -> Step? {
+  private mutating func nextOfHardware(_ wishes: Wishes) -> Step? {
     adjustLeases(wishes)
     if let transition = broker.nextTransition() { return .transition(transition) }
     if mayHaveLost {

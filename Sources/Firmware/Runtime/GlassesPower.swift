@@ -26,11 +26,6 @@ extension Glasses {
     }
   }
 
-  /// Switches the hardware as it is wanted now, before the events that wait.
-  func reconcile(at now: Instant) {
-    while let step = conductor.nextOfHardware(wishes) { carryOut(step, at: now) }
-  }
-
   private func perform(_ transition: PowerBroker.Transition, at now: Instant) {
     do throws(DeviceError) {
       switch transition.part {
@@ -54,6 +49,7 @@ extension Glasses {
       }
       conductor.completed(transition)
       note(transition.part, level: transition.to, at: now)
+      if transition.part == .speaker { feedSpeaker(at: now) }
     } catch {
       partFailed(error, at: now)
     }

@@ -172,7 +172,7 @@ extension Glasses {
     _ = playback.enqueue(samples.span)
     playback.finish()
     answer.startCue()
-    reconcile(at: now)
+    // A speaker that has yet to come up is fed then.
     feedSpeaker(at: now)
   }
 

@@ -35,7 +35,7 @@ public struct Exploration: Sendable {
       var next: [(Int32, World)] = []
       for (index, world) in frontier {
         var canRest = world.isQuiet
-        for move in Move.allCases where Play.isPossible(move, in: world, pace: pace) {
+        for move in Move.allCases where move.isPossible(in: world, pace: pace) {
           transitions += 1
           var play = Play(world, pace: pace, fault: fault)
           play.make(move)

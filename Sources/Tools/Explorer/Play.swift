@@ -60,56 +60,6 @@ struct Play: ~Copyable {
 
   // MARK: Moves
 
-  /// False when it cannot happen now.
-  static func isPossible(_ move: Move, in world: borrowing World, pace: Pace) -> Bool {
-    let engagement = world.image.engagement
-    let around = world.around
-    func isUp(_ part: Part) -> Bool {
-      world.image.broker.level(of: part) > 0 && !world.pending.contains { $0.part == part }
-    }
-    if let part = answered(by: move) {
-      guard let transition = world.asked ?? world.pending.first(where: { $0.part == part }), transition.part == part else {
-        return false
-      }
-      return isAnswer(move) || mayRefuse(transition)
-    }
-    if world.asked != nil { return false }
-    if move == .pictureWanted && pace == .slowOutput { return false }
-    switch move {
-    case .putOn: return !around.isWorn
-    case .takeOff: return around.isWorn
-    case .arm: return !engagement.isArming
-    case .disarm: return engagement.isArming
-    case .press, .hold, .wakeWord, .typedQuestion, .shutdown, .speechBegan, .speechEnded, .nothingSaid, .bargeIn, .transcribed,
-      .pictureWanted, .answerBegan, .hostAnswered, .hostNothingHeard, .hostFailed, .hostCancelled, .strayDeadline,
-      .strayCaptureFailure, .strayLinkOpened, .strayLinkAbsent, .strayLinkBroken, .strayPictureSettled, .straySoundEnded,
-      .strayCardGone:
-      return true
-    case .cardAppears: return !around.card && engagement.isWorn
-    case .cueRings: return !around.cue && engagement.isWorn && !engagement.state.isInTurn && engagement.state != .pairing
-    case .soundArrives: return !around.sound && engagement.demand.speaker
-    case .pairingCalls: return around.isPairing && !around.isCalling
-    case .pairingHangsUp: return around.isCalling
-    case .soundBlock:
-      return engagement.state == .engaged && world.image.broker.level(of: .microphone) == Level.microphoneStreaming
-    case .cameraBreaks: return isUp(.camera)
-    case .microphoneBreaks: return isUp(.microphone)
-    case .speakerBreaks: return isUp(.speaker)
-    case .displayBreaks: return isUp(.display)
-    case .linkBreaks: return isUp(.link)
-    case .lightGoesDark: return around.isLit
-    case .stillTaken, .stillFails: return world.image.picture.stage == .taking
-    case .deadline: return engagement.deadline != nil
-    case .cardExpires: return around.card
-    case .soundDrains: return around.cue || around.sound
-    case .pairingTimeOver: return around.isPairing
-    case .parkedTimeOver: return world.image.slots.parkedLink > 0 && !engagement.state.isInTurn
-    case .cameraAnswers, .microphoneAnswers, .speakerAnswers, .displayAnswers, .linkAnswers, .indicatorAnswers, .cameraRefuses,
-      .microphoneRefuses, .speakerRefuses, .displayRefuses, .linkRefuses, .indicatorRefuses:
-      return false
-    }
-  }
-
   mutating func make(_ move: Move) {
     switch move {
     case .putOn:
@@ -333,25 +283,6 @@ struct Play: ~Copyable {
 
   // MARK: Hardware
 
-  private static func answered(by move: Move) -> Part? {
-    switch move {
-    case .cameraAnswers, .cameraRefuses: .camera
-    case .microphoneAnswers, .microphoneRefuses: .microphone
-    case .speakerAnswers, .speakerRefuses: .speaker
-    case .displayAnswers, .displayRefuses: .display
-    case .linkAnswers, .linkRefuses: .link
-    case .indicatorAnswers, .indicatorRefuses: .indicator
-    default: nil
-    }
-  }
-
-  private static func isAnswer(_ move: Move) -> Bool { move.rawValue < Move.cameraRefuses.rawValue }
-
-  /// Switching off fails for nothing but the light, whose read-back may say that it still burns.
-  private static func mayRefuse(_ transition: PowerBroker.Transition) -> Bool {
-    transition.to > transition.from || transition.part == .indicator
-  }
-
   private mutating func begin(_ transition: PowerBroker.Transition) {
     switch transition.part {
     case .link where transition.from == 0:
@@ -361,7 +292,7 @@ struct Play: ~Copyable {
       if fault == .partStaysUp, transition.part == .indicator, transition.to == 0 { return }
       if pace.isSlow(transition.part) {
         pending.append(transition)
-      } else if Self.mayRefuse(transition) {
+      } else if transition.mayBeRefused {
         asked = transition
       } else {
         complete(transition)
@@ -380,11 +311,11 @@ struct Play: ~Copyable {
   }
 
   private mutating func answer(_ move: Move) {
-    guard let part = Self.answered(by: move) else { return }
+    guard let part = move.answerer else { return }
     guard let transition = asked ?? pending.first(where: { $0.part == part }) else { return }
     asked = nil
     pending.removeAll { $0.part == part }
-    switch (part, Self.isAnswer(move)) {
+    switch (part, move.isAnswer) {
     case (.link, true): conductor.linkOpened()
     case (.link, false): if fault != .forgetsRefusal { loseLink() }
     case (_, true): complete(transition)

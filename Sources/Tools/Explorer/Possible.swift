@@ -1,0 +1,76 @@
+import HAL
+import Power
+import Runtime
+
+extension Move {
+  /// False when it cannot happen now.
+  func isPossible(in world: borrowing World, pace: Pace) -> Bool {
+    let engagement = world.image.engagement
+    let around = world.around
+    func isUp(_ part: Part) -> Bool {
+      world.image.broker.level(of: part) > 0 && !world.pending.contains { $0.part == part }
+    }
+    if let part = answerer {
+      guard let transition = world.asked ?? world.pending.first(where: { $0.part == part }), transition.part == part else {
+        return false
+      }
+      return isAnswer || transition.mayBeRefused
+    }
+    if world.asked != nil { return false }
+    if self == .pictureWanted && pace == .slowOutput { return false }
+    switch self {
+    case .putOn: return !around.isWorn
+    case .takeOff: return around.isWorn
+    case .arm: return !engagement.isArming
+    case .disarm: return engagement.isArming
+    case .press, .hold, .wakeWord, .typedQuestion, .shutdown, .speechBegan, .speechEnded, .nothingSaid, .bargeIn, .transcribed,
+      .pictureWanted, .answerBegan, .hostAnswered, .hostNothingHeard, .hostFailed, .hostCancelled, .strayDeadline,
+      .strayCaptureFailure, .strayLinkOpened, .strayLinkAbsent, .strayLinkBroken, .strayPictureSettled, .straySoundEnded,
+      .strayCardGone:
+      return true
+    case .cardAppears: return !around.card && engagement.isWorn
+    case .cueRings: return !around.cue && engagement.isWorn && !engagement.state.isInTurn && engagement.state != .pairing
+    case .soundArrives: return !around.sound && engagement.demand.speaker
+    case .pairingCalls: return around.isPairing && !around.isCalling
+    case .pairingHangsUp: return around.isCalling
+    case .soundBlock:
+      return engagement.state == .engaged && world.image.broker.level(of: .microphone) == Level.microphoneStreaming
+    case .cameraBreaks: return isUp(.camera)
+    case .microphoneBreaks: return isUp(.microphone)
+    case .speakerBreaks: return isUp(.speaker)
+    case .displayBreaks: return isUp(.display)
+    case .linkBreaks: return isUp(.link)
+    case .lightGoesDark: return around.isLit
+    case .stillTaken, .stillFails: return world.image.picture.stage == .taking
+    case .deadline: return engagement.deadline != nil
+    case .cardExpires: return around.card
+    case .soundDrains: return around.cue || around.sound
+    case .pairingTimeOver: return around.isPairing
+    case .parkedTimeOver: return world.image.slots.parkedLink > 0 && !engagement.state.isInTurn
+    case .cameraAnswers, .microphoneAnswers, .speakerAnswers, .displayAnswers, .linkAnswers, .indicatorAnswers, .cameraRefuses,
+      .microphoneRefuses, .speakerRefuses, .displayRefuses, .linkRefuses, .indicatorRefuses:
+      return false
+    }
+  }
+
+  /// The part that answers a transition with this move.
+  var answerer: Part? {
+    switch self {
+    case .cameraAnswers, .cameraRefuses: .camera
+    case .microphoneAnswers, .microphoneRefuses: .microphone
+    case .speakerAnswers, .speakerRefuses: .speaker
+    case .displayAnswers, .displayRefuses: .display
+    case .linkAnswers, .linkRefuses: .link
+    case .indicatorAnswers, .indicatorRefuses: .indicator
+    default: nil
+    }
+  }
+
+  /// Of a move with an `answerer`: the transition is done.
+  var isAnswer: Bool { rawValue < Move.cameraRefuses.rawValue }
+}
+
+extension PowerBroker.Transition {
+  /// Switching off fails for nothing but the light, whose read-back may say that it still burns.
+  var mayBeRefused: Bool { to > from || part == .indicator }
+}
