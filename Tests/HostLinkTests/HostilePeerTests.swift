@@ -8,10 +8,12 @@ import Wire
 @testable import HostLink
 
 /// Peers that send what no encoder made, inside real TLS, at a real server: it survives, its memory stays bounded, and honest glasses are
-/// served meanwhile. A run is fixed by its seed as far as the peers decide; `SOTTO_HOSTILE_SESSIONS` makes it longer than a few seconds.
+/// served meanwhile. A run is fixed by its seed as far as the peers decide. `SOTTO_HOSTILE_SESSIONS` says how many; with it the memory is
+/// judged too, which has a meaning only when no other test runs in the process (`tools/test --full` runs it so).
 @Suite(.timeLimit(.minutes(30)), .serialized) struct HostilePeerTests {
   @Test func theHostOutlivesThemAndServesOthers() async throws {
-    let sessions = ProcessInfo.processInfo.environment["SOTTO_HOSTILE_SESSIONS"].flatMap { Int($0) } ?? 120
+    let asked = ProcessInfo.processInfo.environment["SOTTO_HOSTILE_SESSIONS"].flatMap { Int($0) }
+    let sessions = asked ?? 120
     let host = try await TestHost(assistant: try PictureEcho.assistant())
     let hostile = try host.pairMore("hostile glasses")
     let honest = try await host.glassesSession()
@@ -37,7 +39,7 @@ import Wire
       if number == sessions / 3 { warm = Self.residentKilobytes }
     }
     let grown = Self.residentKilobytes - warm
-    #expect(grown < 48 * 1024, "\(sessions) hostile sessions left \(grown) kB more in memory")
+    if asked != nil { #expect(grown < 48 * 1024, "\(sessions) hostile sessions left \(grown) kB more in memory") }
     #expect(host.store.devices().count == 2, "nobody paired")
     try await honest.leave()
     await host.server.shutDown()
