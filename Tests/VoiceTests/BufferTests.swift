@@ -42,10 +42,8 @@ import Units
       frames += take(&ring)
       next += 100
     }
-    var rest: [(Int16, Int, Instant)] = []
-    ring.takeRest { frame, at in rest.append((frame[0], frame.count, at)) }
     #expect(frames.allSatisfy { $0.1 == 320 })
-    #expect(frames.count * 320 + (rest.first?.1 ?? 0) == 5_000)
+    #expect(frames.count * 320 + ring.count == 5_000)
     for (index, frame) in frames.enumerated() {
       #expect(frame.0 == Int16(index * 320))
       #expect(frame.2 == Instant(nanoseconds: Int64(index) * 20_000_000))

@@ -9,7 +9,7 @@ import Units
 private struct Found: Equatable {
   var began: Int64?
   var lastSpeech: Int64?
-  var reason: EndpointReason?
+  var reason: EndReason?
   var saidNothing = false
 
   init(_ events: [EndpointEvent]) {

@@ -43,7 +43,7 @@ extension Glasses {
           conductor.post(.speechBegan)
         case .ended(let reason, let lastSpeech)?:
           answer.lastSpeech = lastSpeech
-          conductor.post(.speechEnded(reason == .silence ? .silence : .longest))
+          conductor.post(.speechEnded(reason))
         case .nothingSaid?: conductor.post(.nothingSaid)
         case nil: break
         }

@@ -53,11 +53,6 @@ public struct CaptureRing: Sendable {
     while ring.count >= SampleTime.captureFrame { try takeFrame(body) }
   }
 
-  /// Hands out what is left after `takeFrames`, if anything: fewer samples than a frame.
-  public mutating func takeRest<Failure: Error>(_ body: (Span<Int16>, Instant) throws(Failure) -> Void) throws(Failure) {
-    if !ring.isEmpty { try takeFrame(body) }
-  }
-
   /// Forgets all sound.
   public mutating func clear() {
     ring.removeAll()

@@ -1,20 +1,13 @@
 import HAL
 import Units
 
-/// Why speech ended.
-public enum EndpointReason: Sendable, Hashable {
-  /// Silence of `ListeningPolicy.endSilence` after speech.
-  case silence
-  /// `ListeningPolicy.longestUtterance` is reached.
-  case longest
-}
-
 /// What the detector finds.
 public enum EndpointEvent: Sendable, Hashable {
   /// Speech began; `at` is when its first sample reached the microphone, which may be before the wake. At most once.
   case speechBegan(at: Instant)
-  /// Speech ended; `lastSpeech` is when its last sample reached the microphone. Ends the detector.
-  case ended(EndpointReason, lastSpeech: Instant)
+  /// Speech ended, by `.silence` (`ListeningPolicy.endSilence`) or `.longest` (`longestUtterance`); `lastSpeech` is when its last sample
+  /// reached the microphone. Ends the detector.
+  case ended(EndReason, lastSpeech: Instant)
   /// No speech within `ListeningPolicy.nothingSaid` of the wake. Ends the detector.
   case nothingSaid
 }
