@@ -8,26 +8,6 @@ import Units
 @testable import Runtime
 @testable import Wire
 
-/// Answers every question after 300 ms with `seconds` of tone.
-private func answering(_ seconds: Double, closing: Bool = false) -> (ScriptedHost, DeviceMessage, Instant) -> Void {
-  { host, message, now in
-    switch message {
-    case .hello: host.send([.welcome(Welcome(hostName: "host"))], at: now)
-    case .endOfSpeech(let end):
-      let later = now + .milliseconds(300)
-      guard let sound = try? Sound.packets(turn: end.turn, seconds: seconds) else { return }
-      host.send(
-        [
-          .transcript(Transcript(turn: end.turn, text: "what time is it", isFinal: true)),
-          .answerText(AnswerText(turn: end.turn, text: "It is noon.")),
-          .card(CardContent(turn: end.turn, title: "Time", body: "12:00")),
-        ] + sound, at: later, thenClose: closing)
-      if !closing { host.send([.turnEnded(TurnEnded(turn: end.turn))], at: later + .milliseconds(10)) }
-    case .turnBegan, .audio, .picture, .pictureFailed, .typed, .cancel, .status: break
-    }
-  }
-}
-
 @Suite struct GlassesTests {
   @Test func aQuestionIsAnsweredAndTheGlassesSleepAgain() throws {
     let rig = try Rig()

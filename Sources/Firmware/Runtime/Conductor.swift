@@ -138,12 +138,16 @@ package struct Conductor: ~Copyable {
     // A card that only stands there needs no processor: the panel refreshes itself.
     let isBusy = microphone == Level.microphoneStreaming || speaker > Level.off || link || demand.camera
     let processor = isBusy ? Level.processorBusy : microphone > 0 ? Level.processorListening : Level.off
-    var changed = leases.processor.adjust(to: processor, &broker)
-    changed = leases.microphone.adjust(to: microphone, &broker) || changed
-    changed = leases.camera.adjust(to: demand.camera ? Level.on : Level.off, &broker) || changed
-    changed = leases.speaker.adjust(to: speaker, &broker) || changed
-    changed = leases.display.adjust(to: wishes.card && fitting.display ? Level.on : Level.off, &broker) || changed
-    changed = leases.link.adjust(to: link ? Level.linkActive : Level.off, &broker) || changed
+    // Outside of a turn a speaker that is up sounds a cue, and a processor that works does so for pairing or for that cue.
+    let turn = engagement.state.isInTurn ? LeaseHolder.turn(engagement.turn) : nil
+    let processorHolder = turn ?? (link ? .pairing : isBusy ? .cue : .arming)
+    var changed = leases.processor.adjust(to: processor, for: processorHolder, &broker)
+    changed = leases.microphone.adjust(to: microphone, for: turn ?? .arming, &broker) || changed
+    changed = leases.camera.adjust(to: demand.camera ? Level.on : Level.off, for: .turn(engagement.turn), &broker) || changed
+    changed = leases.speaker.adjust(to: speaker, for: demand.speaker ? turn ?? .cue : .cue, &broker) || changed
+    let display = wishes.card && fitting.display ? Level.on : Level.off
+    changed = leases.display.adjust(to: display, for: .card, &broker) || changed
+    changed = leases.link.adjust(to: link ? Level.linkActive : Level.off, for: turn ?? .pairing, &broker) || changed
     mayHaveLost = mayHaveLost || changed
     // A picture that is not wanted any more is not waited for either.
     if !demand.camera { picture.reset() }

@@ -25,6 +25,8 @@ public final class Glasses<B: Board> {
   // Power.
   var ledger: EnergyLedger
   var drift: GaugeDrift
+  /// Since when each lease is held.
+  var leaseBook = LeaseBook(places: Leases.count)
   /// Energy of each part when the turn began.
   var energyAtTurnBegin: [Nanojoules]
 
@@ -165,8 +167,10 @@ public final class Glasses<B: Board> {
     while let step = conductor.next(wishes, at: now) {
       steps += 1
       precondition(steps < 1024, "the machines and the hardware do not settle")
+      noteLeases(at: now)
       carryOut(step, at: now)
     }
+    noteLeases(at: now)
     // A picture that is not wanted any more is not waited for either.
     if conductor.picture.stage != .taking { pictureDeadline = nil }
     redraw(at: now)

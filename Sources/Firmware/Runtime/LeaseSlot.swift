@@ -6,9 +6,12 @@ import Power
 struct LeaseSlot: ~Copyable {
   let part: Part
   private var lease: Lease?
+  /// Who holds the lease. With none held it means nothing.
+  private(set) var holder: LeaseHolder
 
-  init(_ part: Part) {
+  init(_ part: Part, for holder: LeaseHolder) {
     self.part = part
+    self.holder = holder
     lease = nil
   }
 
@@ -20,9 +23,15 @@ struct LeaseSlot: ~Copyable {
     }
   }
 
-  /// True when that changes anything.
+  /// Gives the lease back, or goes on holding it, for the holder that it had; true when that changes anything.
   @discardableResult
   mutating func adjust(to level: Int, _ broker: inout PowerBroker) -> Bool {
+    adjust(to: level, for: holder, &broker)
+  }
+
+  /// True when that changes the level. A lease that goes from one holder to another at the same level stays the broker's one lease.
+  mutating func adjust(to level: Int, for holder: LeaseHolder, _ broker: inout PowerBroker) -> Bool {
+    self.holder = holder
     guard level != self.level else { return false }
     let old = lease.take()
     if level > 0 { lease = broker.lease(part, level: level) }
@@ -44,7 +53,7 @@ struct LeaseSlot: ~Copyable {
     return level
   }
 
-  /// Holds again what was set aside.
+  /// Holds again what was set aside. Who holds it is named with the next adjustment.
   mutating func resume(_ level: Int) {
     if level > 0 { lease = Lease(part: part, level: level) }
   }

@@ -3,14 +3,14 @@ import Power
 
 /// Every lease that the glasses can hold, one slot per reason.
 struct Leases: ~Copyable {
-  var processor = LeaseSlot(.processor)
-  var microphone = LeaseSlot(.microphone)
-  var camera = LeaseSlot(.camera)
-  var speaker = LeaseSlot(.speaker)
-  var display = LeaseSlot(.display)
-  var link = LeaseSlot(.link)
+  var processor = LeaseSlot(.processor, for: .arming)
+  var microphone = LeaseSlot(.microphone, for: .arming)
+  var camera = LeaseSlot(.camera, for: .turn(0))
+  var speaker = LeaseSlot(.speaker, for: .turn(0))
+  var display = LeaseSlot(.display, for: .card)
+  var link = LeaseSlot(.link, for: .turn(0))
   /// Keeps the link open, silent, between turns.
-  var parkedLink = LeaseSlot(.link)
+  var parkedLink = LeaseSlot(.link, for: .parkedLink)
 
   mutating func releaseAll(_ broker: inout PowerBroker) {
     processor.adjust(to: 0, &broker)
@@ -20,5 +20,18 @@ struct Leases: ~Copyable {
     display.adjust(to: 0, &broker)
     link.adjust(to: 0, &broker)
     parkedLink.adjust(to: 0, &broker)
+  }
+
+  static let count = 7
+
+  /// Calls `body` with each slot and its number, 0 up to `count`.
+  func forEach(_ body: (Int, borrowing LeaseSlot) -> Void) {
+    body(0, processor)
+    body(1, microphone)
+    body(2, camera)
+    body(3, speaker)
+    body(4, display)
+    body(5, link)
+    body(6, parkedLink)
   }
 }

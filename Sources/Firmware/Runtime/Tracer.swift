@@ -1,4 +1,5 @@
 import HAL
+import Power
 import Units
 
 /// The rows of the trace, as `tid` of process 1.
@@ -54,6 +55,16 @@ struct TraceArguments {
   mutating func add(_ name: StaticString, thousandths value: Int64) {
     key(name)
     text.append(thousandths: value)
+  }
+
+  /// A lease: what is held, and by whom.
+  mutating func add(_ lease: HeldLease) {
+    add("part", lease.part.name)
+    add("level", lease.level)
+    key("holder")
+    text.append("\"")
+    text.append(lease.holder)
+    text.append("\"")
   }
 
   /// For names made at run time from fixed words.
