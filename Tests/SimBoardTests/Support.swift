@@ -60,6 +60,7 @@ func name(_ event: BoardEvent) -> String {
   case .linkClosed(let cause): "linkClosed \(cause)"
   case .batteryChanged(let reading): "battery \(reading.charge.value) \(reading.isCharging)"
   case .thermalChanged(let temperature): "thermal \(temperature.value)"
+  case .settled(let part): "settled \(part.name)"
   case .deviceFailed(let error): "deviceFailed \(error.part)"
   case .typed(let text): "typed \(text)"
   case .shutdown: "shutdown"

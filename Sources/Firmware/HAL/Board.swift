@@ -17,6 +17,8 @@ public enum BoardEvent: Sendable {
   case batteryChanged(BatteryReading)
   case thermalChanged(DeciCelsius)
   case deviceFailed(DeviceError)
+  /// A part is now at the level that it was asked for last: only where `hasSettled` said that it was not there at once.
+  case settled(Part)
   /// Text typed by a person at a development board's console instead of speech.
   case typed(String)
   /// The process was asked to end.
@@ -51,6 +53,16 @@ public protocol Board: AnyObject {
 
   func now() -> Instant
 
+  /// Whether a part is at the level that the last call to its device asked for: whether it is up (its samples, pictures or pixels are to be
+  /// had) or down. The runtime asks after each call that switches a part.
+  ///
+  /// When it is not, exactly one event tells what became of it: `settled`, or `deviceFailed` with the part's name. A part may be asked for another level while
+  /// it is on its way, up or down: the earlier answer is then called off, and one about the new level is owed where it is not there at once.
+  ///
+  /// A board whose devices have switched when the call returns needs nothing of its own: all have settled, always. The link is left out: it tells in
+  /// its own events when it is open, and is closed at once.
+  func hasSettled(_ part: Part) -> Bool
+
   /// Waits for the next event. With `deadline` nil no timer is armed and nothing but a device wakes the processor; otherwise `.deadline` is returned at
   /// that instant unless an event comes first. A deadline in the past returns at once, after at most one event that already waits: a stream of events
   /// cannot hold it back.
@@ -63,4 +75,8 @@ public protocol Board: AnyObject {
   func trace(_ line: Span<UInt8>)
   /// Whether anyone keeps the trace: formatting can be skipped when not.
   var isTracing: Bool { get }
+}
+
+extension Board {
+  public func hasSettled(_ part: Part) -> Bool { true }
 }

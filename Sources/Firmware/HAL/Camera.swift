@@ -25,11 +25,15 @@ public struct PictureInfo: Sendable, Hashable {
   }
 }
 
-/// A camera that takes stills. It draws no power until `takeStill`.
+/// A camera that takes stills. It draws no power until `turnOn`; one without a supply of its own to switch (the default), none until `takeStill`.
 ///
 /// Each accepted `takeStill` ends in exactly one `BoardEvent.stillTaken` or `stillFailed`, unless `cancel` came first. After
 /// `stillTaken` the picture belongs to the caller until `release`.
 public protocol Camera: AnyObject {
+  /// Supplies the sensor and lets it come up: stills are asked for once `Board.hasSettled` says that it has.
+  func turnOn() throws(DeviceError)
+  /// Takes the supply away, and `cancel`s. Allowed in every state.
+  func turnOff()
   func takeStill() throws(DeviceError)
   /// Ends a capture in progress and releases a picture that waits. Allowed in every state.
   func cancel()
@@ -37,4 +41,9 @@ public protocol Camera: AnyObject {
   /// The picture's bytes, in the camera's own buffer (no copy); empty when there is none.
   func withStill<Result>(_ body: (Span<UInt8>) -> Result) -> Result
   func release()
+}
+
+extension Camera {
+  public func turnOn() throws(DeviceError) {}
+  public func turnOff() { cancel() }
 }

@@ -83,6 +83,13 @@ public struct PowerBroker: Sendable {
 
   public func level(of part: Part) -> Int { elements[Int(part.rawValue)].level }
 
+  /// What a part was asked to do and has not answered yet.
+  public func transition(of part: Part) -> Transition? {
+    let element = elements[Int(part.rawValue)]
+    guard let goal = element.movingTo else { return nil }
+    return Transition(part: part, from: element.level, to: goal)
+  }
+
   package func hasFailed(_ part: Part) -> Bool { elements[Int(part.rawValue)].hasFailed }
   /// A transition of it was handed out and has not been answered.
   package func isMoving(_ part: Part) -> Bool { elements[Int(part.rawValue)].movingTo != nil }

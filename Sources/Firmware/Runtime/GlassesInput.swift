@@ -28,6 +28,7 @@ extension Glasses {
       compare(reading, at: now)
     case .thermalChanged(let reading): deferred.thermal(reading)
     case .deviceFailed(let error): deviceFailed(error, at: now)
+    case .settled(let part): partSettled(part, at: now)
     case .typed(let text):
       switch engagement.state {
       case .dormant, .armed, .presenting:

@@ -26,16 +26,17 @@ extension Glasses {
     }
   }
 
+  /// Asks the part's driver for a level. It is there when the call returns, or `partSettled` follows.
   private func perform(_ transition: PowerBroker.Transition, at now: Instant) {
     do throws(DeviceError) {
       switch transition.part {
-      case .indicator: try switchIndicator(on: transition.to > 0)
+      case .indicator:
+        try setIndicator(on: transition.to > 0)
+        if board.hasSettled(.indicator) { try readBackIndicator(on: transition.to > 0) }
       case .microphone: try switchMicrophone(to: transition.to, from: transition.from, at: now)
       case .speaker: try switchSpeaker(to: transition.to, from: transition.from)
       case .display: try switchDisplay(on: transition.to > 0)
-      case .camera:
-        guard let camera = board.camera else { throw DeviceError(.camera, "open", .absent) }
-        if transition.to == 0 { camera.cancel() }
+      case .camera: try switchCamera(on: transition.to > 0)
       case .link:
         if transition.from == 0 {
           try openLink(at: now)
@@ -47,9 +48,25 @@ extension Glasses {
         if transition.to == 0 { closeLink(at: now) }
       case .processor, .pins, .battery, .thermal, .storage: break
       }
-      conductor.completed(transition)
-      note(transition.part, level: transition.to, at: now)
-      if transition.part == .speaker { feedSpeaker(at: now) }
+      if transition.part == .link || board.hasSettled(transition.part) { complete(transition, at: now) }
+    } catch {
+      partFailed(error, at: now)
+    }
+  }
+
+  private func complete(_ transition: PowerBroker.Transition, at now: Instant) {
+    conductor.completed(transition)
+    note(transition.part, level: transition.to, at: now)
+    if transition.part == .speaker { feedSpeaker(at: now) }
+  }
+
+  /// A part that was on its way has arrived.
+  func partSettled(_ part: Part, at now: Instant) {
+    // An answer to what was asked before the last.
+    guard board.hasSettled(part), let transition = conductor.broker.transition(of: part) else { return }
+    do throws(DeviceError) {
+      if part == .indicator { try readBackIndicator(on: transition.to > 0) }
+      complete(transition, at: now)
     } catch {
       partFailed(error, at: now)
     }
@@ -65,7 +82,7 @@ extension Glasses {
 
   private func quieten(_ part: Part) {
     switch part {
-    case .camera: board.camera?.cancel()
+    case .camera: board.camera?.turnOff()
     case .microphone:
       board.microphone?.stop()
       ring.clear()
@@ -85,10 +102,17 @@ extension Glasses {
     if ledger.power(of: part) != before { tracer.power(of: part, ledger.power(of: part), at: now) }
   }
 
-  /// The light counts as on only when its read-back says so.
-  private func switchIndicator(on: Bool) throws(DeviceError) {
+  private func setIndicator(on: Bool) throws(DeviceError) {
     do throws(DeviceError) {
       try board.pins.set(.indicator, active: on)
+    } catch {
+      throw DeviceError(.indicator, error.operation, error.cause, errno: error.errno)
+    }
+  }
+
+  /// The light counts as on only when its read-back says so.
+  private func readBackIndicator(on: Bool) throws(DeviceError) {
+    do throws(DeviceError) {
       if try board.pins.readBack(.indicator) != on { throw DeviceError(.indicator, "read-back", .io) }
     } catch {
       throw DeviceError(.indicator, error.operation, error.cause, errno: error.errno)
@@ -127,6 +151,11 @@ extension Glasses {
     } else if from == 0 {
       try speaker.start()
     }
+  }
+
+  private func switchCamera(on: Bool) throws(DeviceError) {
+    guard let camera = board.camera else { throw DeviceError(.camera, "open", .absent) }
+    if on { try camera.turnOn() } else { camera.turnOff() }
   }
 
   private func switchDisplay(on: Bool) throws(DeviceError) {
