@@ -116,7 +116,7 @@ var targets: [Target] = [
   firmwareTests("Wire"),
   // Counts the calls of the allocator in the test program.
   .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
-  firmwareTests("Runtime", ["SimBoard", "Engagement", "Overlay", "Voice", "Wire", "CAllocationCount"]),
+  firmwareTests("Runtime", ["SimBoard", "Power", "Engagement", "Overlay", "Voice", "Wire", "CAllocationCount"]),
   firmwareTests("SimBoard", ["CImage", "CLinux"]),
   tests("Explorer", ["Units", "HAL", "Power", "Engagement", "Runtime"]),
 ]

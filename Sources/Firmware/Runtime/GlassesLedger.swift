@@ -16,7 +16,7 @@ extension Glasses {
 
   /// Brings the book of leases up to what is held, and tells the trace what changed.
   func noteLeases(at now: Instant) {
-    conductor.leases.forEach { place, slot in
+    conductor.leases.visit { place, slot in
       guard let change = leaseBook.note(place, slot.part, level: slot.level, holder: slot.holder, at: now) else { return }
       if let taken = change.taken { tracer.instant("lease_taken", .power, at: now) { $0.add(taken) } }
       if let released = change.released {

@@ -25,7 +25,7 @@ struct Leases: ~Copyable {
   static let count = 7
 
   /// Calls `body` with each slot and its number, 0 up to `count`.
-  func forEach(_ body: (Int, borrowing LeaseSlot) -> Void) {
+  func visit(_ body: (Int, borrowing LeaseSlot) -> Void) {
     body(0, processor)
     body(1, microphone)
     body(2, camera)
