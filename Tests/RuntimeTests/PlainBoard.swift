@@ -35,7 +35,12 @@ final class PlainBoard: Board {
   var isTracing: Bool { false }
   func trace(_ line: Span<UInt8>) {}
 
-  func next(before deadline: Instant?) -> BoardEvent {
+  /// What the last `next` was allowed.
+  var idling: IdleKind?
+  var lastIdle: IdleSpell?
+
+  func next(before deadline: Instant?, idling kind: IdleKind) -> BoardEvent {
+    idling = kind
     if let event {
       self.event = nil
       return event

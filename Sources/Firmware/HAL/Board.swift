@@ -2,7 +2,7 @@ import Units
 
 /// What a board reports. Events carry no payload beyond plain values: the data is fetched from the device.
 public enum BoardEvent: Sendable {
-  /// The deadline given to `next(before:)` has come.
+  /// The deadline given to `next(before:idling:)` has come.
   case deadline
   case edge(InputLine, active: Bool, at: Instant)
   case microphoneReady
@@ -66,7 +66,15 @@ public protocol Board: AnyObject {
   /// Waits for the next event. With `deadline` nil no timer is armed and nothing but a device wakes the processor; otherwise `.deadline` is returned at
   /// that instant unless an event comes first. A deadline in the past returns at once, after at most one event that already waits: a stream of events
   /// cannot hold it back.
-  func next(before deadline: Instant?) -> BoardEvent
+  ///
+  /// While it waits the system may go down as deep as `kind`, never deeper; a board that does not know that way takes a shallower one. Whoever
+  /// asks for `standby` or `suspend` has reckoned with the way out: the board wakes at `deadline` and returns once the program runs again, later by
+  /// the exit latency. No event is lost: one that comes before the way in, during it, or while the system is down is returned by this
+  /// very call, with the time at which it happened. What wakes the system and is no event sends it down again.
+  func next(before deadline: Instant?, idling kind: IdleKind) -> BoardEvent
+
+  /// How the system was down during the last `next`; nil when it was not.
+  var lastIdle: IdleSpell? { get }
 
   /// Times that `next` woke up from sleep since the start: what a sleeping device must not do.
   var wakeups: UInt64 { get }
@@ -79,4 +87,7 @@ public protocol Board: AnyObject {
 
 extension Board {
   public func hasSettled(_ part: Part) -> Bool { true }
+
+  /// Waits without going down.
+  public func next(before deadline: Instant?) -> BoardEvent { next(before: deadline, idling: .wait) }
 }

@@ -62,3 +62,22 @@ public struct IdleGovernor: Sendable {
     return Decision(level: 0, kind: levels[0].kind, wakeAt: nextWake)
   }
 }
+
+extension IdleLevel {
+  /// The idle time from which this level takes no more energy than `shallower`; nil when it never does. Both pay for their passages
+  /// and draw their power for the rest of the time:
+  /// transition + power × (t − passage) ≤ the other's transition + power × (t − passage).
+  func breakEven(against shallower: IdleLevel) -> Duration? {
+    let saved = shallower.power.value - power.value
+    // In nanojoules: what this level costs more, both at t = 0.
+    let extra =
+      (transition - Nanojoules(power, over: passage))
+      - (shallower.transition - Nanojoules(shallower.power, over: shallower.passage))
+    if saved <= 0 { return saved == 0 && extra <= .zero ? .zero : nil }
+    guard extra > .zero else { return .zero }
+    // nJ / µW = ms; rounded up so that it pays indeed. 10⁶ ns each.
+    let (high, low) = extra.value.multipliedFullWidth(by: 1_000_000)
+    let (quotient, remainder) = saved.dividingFullWidth((high, low))
+    return .nanoseconds(quotient + (remainder > 0 ? 1 : 0))
+  }
+}

@@ -108,7 +108,9 @@ public final class SimBoard: Board {
 
   // MARK: The one place where the program waits
 
-  public func next(before deadline: Instant?) -> BoardEvent {
+  public private(set) var lastIdle: IdleSpell?
+
+  public func next(before deadline: Instant?, idling kind: IdleKind) -> BoardEvent {
     let event = wait(before: deadline)
     if case .shutdown = event { finish() }
     return event

@@ -1,7 +1,6 @@
-import HAL
 import Units
 
-/// What the system does while it idles.
+/// What the system does while the program waits.
 public enum IdleKind: UInt8, Sendable, Hashable, CaseIterable {
   /// The process waits; the kernel's own idle states apply.
   case wait = 1
@@ -9,6 +8,14 @@ public enum IdleKind: UInt8, Sendable, Hashable, CaseIterable {
   case standby = 2
   /// Suspended to memory (`mem`): only the wake sources live.
   case suspend = 3
+
+  public var name: StaticString {
+    switch self {
+    case .wait: "wait"
+    case .standby: "standby"
+    case .suspend: "suspend"
+    }
+  }
 }
 
 /// A way to idle, with the figures of the board's file.
@@ -37,22 +44,26 @@ public struct IdleLevel: Sendable, Hashable {
   }
 
   /// The time that passes on the way in and out.
-  var passage: Duration { entryLatency + exitLatency }
+  public var passage: Duration { entryLatency + exitLatency }
+}
 
-  /// The idle time from which this level takes no more energy than `shallower`; nil when it never does. Both pay for their passages
-  /// and draw their power for the rest of the time:
-  /// transition + power × (t − passage) ≤ the other's transition + power × (t − passage).
-  func breakEven(against shallower: IdleLevel) -> Duration? {
-    let saved = shallower.power.value - power.value
-    // In nanojoules: what this level costs more, both at t = 0.
-    let extra =
-      (transition - Nanojoules(power, over: passage))
-      - (shallower.transition - Nanojoules(shallower.power, over: shallower.passage))
-    if saved <= 0 { return saved == 0 && extra <= .zero ? .zero : nil }
-    guard extra > .zero else { return .zero }
-    // nJ / µW = ms; rounded up so that it pays indeed. 10⁶ ns each.
-    let (high, low) = extra.value.multipliedFullWidth(by: 1_000_000)
-    let (quotient, remainder) = saved.dividingFullWidth((high, low))
-    return .nanoseconds(quotient + (remainder > 0 ? 1 : 0))
+/// How the system was down during one `Board.next`: what the ledger charges.
+public struct IdleSpell: Sendable, Hashable {
+  /// The way to idle that it entered, deeper than `wait`.
+  public var kind: IdleKind
+  /// When the way in began, and when the program ran again.
+  public var began: Instant
+  public var ended: Instant
+  /// Times that it went down, each of which costs a transition: more than one when something woke the system that is no event.
+  public var entries: Int
+  /// Of these, times that an event came on the way in and turned it back.
+  public var aborted: Int
+
+  public init(_ kind: IdleKind, began: Instant, ended: Instant, entries: Int = 1, aborted: Int = 0) {
+    self.kind = kind
+    self.began = began
+    self.ended = ended
+    self.entries = entries
+    self.aborted = aborted
   }
 }
