@@ -43,6 +43,12 @@ sysroot_sources() {
   [ -n "$(ls "$folder")" ] || { echo "no apt source for Debian '$codename' on this machine"; return 1; }
 }
 
+# sysroot_libraries APT: the packages of the shared libraries that the headers belong to.
+sysroot_libraries() {
+  sysroot_apt "$1" apt-cache depends --important "${sysroot_headers[@]}" |
+    awk '$1 == "Depends:" && $2 ~ /^lib/ && $2 !~ /-dev|-bin$/ { print $2 }' | sort -u
+}
+
 # sysroot_make FOLDER CODENAME: resolves, downloads and unpacks into FOLDER, which appears only when it is complete.
 sysroot_make() {
   local folder=$1 codename=$2 work=$1.making apt=$1.making/.apt compiler link target
@@ -55,9 +61,7 @@ sysroot_make() {
   compiler=$(sysroot_apt "$apt" apt-cache depends gcc | awk '/Depends: gcc-[0-9]+$/ { sub("gcc-", "", $2); print $2; exit }')
   [ -n "$compiler" ] || { echo "cannot tell the default gcc of Debian '$codename'"; return 1; }
   local headers=("${sysroot_headers[@]}" "libgcc-$compiler-dev") libraries
-  mapfile -t libraries < <(
-    sysroot_apt "$apt" apt-cache depends --important "${sysroot_headers[@]}" |
-      awk '$1 == "Depends:" && $2 ~ /^lib/ && $2 !~ /-dev|-bin$/ { print $2 }' | sort -u)
+  mapfile -t libraries < <(sysroot_libraries "$apt")
   (
     cd "$apt/archives" || exit 1
     sysroot_apt "$apt" apt-get -o Acquire::Retries=3 download "${headers[@]}" || exit 1
