@@ -89,7 +89,8 @@ var targets: [Target] = [
   room("Overlay", ["HAL", "Units", "CText"]),
   room("Wire", ["HAL", "Units", "CTLS"], exclude: ["sotto.proto"]),
   room("Runtime", ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Overlay", "Wire"]),
-  room("SimBoard", ["Units", "HAL", "CLinux", "CALSA", "CV4L2", "CImage", "CSpeexDSP"]),
+  room("Drivers", ["Units", "HAL", "CLinux", "CALSA", "CV4L2", "CImage"]),
+  room("SimBoard", ["Units", "HAL", "Drivers", "CLinux", "CImage", "CSpeexDSP"]),
   .executableTarget(
     name: "sottod",
     dependencies: ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Wire", "Runtime", "SimBoard", "CLinux"],
@@ -117,7 +118,8 @@ var targets: [Target] = [
   // Counts the calls of the allocator in the test program.
   .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
   firmwareTests("Runtime", ["SimBoard", "Power", "Engagement", "Overlay", "Voice", "Wire", "CAllocationCount"]),
-  firmwareTests("SimBoard", ["CImage", "CLinux"]),
+  firmwareTests("Drivers", ["CLinux"]),
+  firmwareTests("SimBoard", ["Drivers", "CImage", "CLinux"]),
   tests("Explorer", ["Units", "HAL", "Power", "Engagement", "Runtime"]),
 ]
 var products: [Product] = [.executable(name: "sottod", targets: ["sottod"])]

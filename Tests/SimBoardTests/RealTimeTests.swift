@@ -4,6 +4,7 @@ import HAL
 import Testing
 import Units
 
+@testable import Drivers
 @testable import SimBoard
 
 /// Boards in real time. Each test waits on the board with a deadline; none sleeps.
@@ -72,35 +73,6 @@ import Units
     Foundation.write(write, "quit\n", 5)
     try #require(Foundation.read(news, &facts, 16) == 16)
     #expect(facts == [1, 1])
-  }
-
-  @Test func aDeadlineThatWasGivenUpDoesNotWake() throws {
-    let reactor = try Reactor(handlesSignals: false)
-    let (read, write) = try pipe()
-    defer { for end in [read, write] { close(end) } }
-    #expect(reactor.watch(read, SOTTO_READABLE, for: .console) == 0)
-    // Armed for 20 ms, left for the pipe, then for 200 ms: the first instant must pass in silence.
-    let start = reactor.now()
-    Foundation.write(write, "x", 1)
-    #expect(reactor.wait(until: start + .milliseconds(20)))
-    #expect(reactor.takeReady()?.0 == .console)
-    reactor.unwatch(read)
-    #expect(reactor.wait(until: start + .milliseconds(200)))
-    #expect(reactor.now() >= start + .milliseconds(200))
-    #expect(reactor.wakeups == 2)
-  }
-
-  @Test func theTimerIsDisarmedWhenThereIsNothingToWaitFor() throws {
-    let reactor = try Reactor(handlesSignals: false)
-    #expect(reactor.timerIsArmed == false)
-    let (read, write) = try pipe()
-    defer { for end in [read, write] { close(end) } }
-    #expect(reactor.watch(read, SOTTO_READABLE, for: .console) == 0)
-    Foundation.write(write, "x", 1)
-    #expect(reactor.wait(until: reactor.now() + .seconds(60)))
-    #expect(reactor.timerIsArmed == true)
-    #expect(reactor.wait(until: nil))
-    #expect(reactor.timerIsArmed == false)
   }
 
   @Test func microphoneAndDeadlineShareTheTimer() throws {

@@ -3,6 +3,7 @@ import HAL
 import Testing
 import Units
 
+@testable import Drivers
 @testable import SimBoard
 
 /// A listener on the loopback interface, made with plain sockets.

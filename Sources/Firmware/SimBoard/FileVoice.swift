@@ -1,3 +1,4 @@
+import Drivers
 import HAL
 import Units
 
@@ -25,8 +26,8 @@ final class FileVoice {
   private var ready = Instant.zero
   /// While playing: when the first sample since the silence began to be heard, and how many were heard since.
   private var playing: (since: Instant, heard: Int)?
-  private var room = Appointment()
-  private var silence = Appointment()
+  private var room = Appointment<Due>()
+  private var silence = Appointment<Due>()
 
   private var file: WAVWriter?
   private var files = 0
@@ -145,14 +146,14 @@ final class FileVoice {
   /// Sets the agenda to what is wanted: nothing, when nobody waits for room or for silence.
   private func appoint() {
     if isOn, wantsRoom {
-      room.set(.speakerRoom, at: max(instant(whenLeft: FileVoice.capacity - FileVoice.period), ready), on: hub)
+      room.set(.speakerRoom, at: max(instant(whenLeft: FileVoice.capacity - FileVoice.period), ready), on: &hub.agenda)
     } else {
-      room.cancel(on: hub)
+      room.cancel(on: &hub.agenda)
     }
     if isOn, isDraining {
-      silence.set(.speakerSilent, at: instant(whenLeft: 0), on: hub)
+      silence.set(.speakerSilent, at: instant(whenLeft: 0), on: &hub.agenda)
     } else {
-      silence.cancel(on: hub)
+      silence.cancel(on: &hub.agenda)
     }
   }
 

@@ -1,3 +1,4 @@
+import Drivers
 import HAL
 import Units
 
@@ -24,10 +25,10 @@ final class ModelledLink {
   private var readUpTo = 0
   private var lastDelivery = Instant.zero
   private var lastArrival = Instant.zero
-  private var up = Appointment()
-  private var delivery = Appointment()
-  private var arrival = Appointment()
-  private var peerTurn = Appointment()
+  private var up = Appointment<Due>()
+  private var delivery = Appointment<Due>()
+  private var arrival = Appointment<Due>()
+  private var peerTurn = Appointment<Due>()
 
   /// A peer that is due, gives nothing and stays due is asked again after this time, or the clock would stand still for ever.
   private static let patience = Duration.milliseconds(1)
@@ -44,7 +45,7 @@ final class ModelledLink {
     guard state == .closed || state == .lost else { throw DeviceError(.link, "open", .busy) }
     state = .opening
     // One round trip; not before the end of the last connection has arrived.
-    up.set(.linkUp, at: max(hub.now() + travel() + travel(), lastDelivery), on: hub)
+    up.set(.linkUp, at: max(hub.now() + travel() + travel(), lastDelivery), on: &hub.agenda)
   }
 
   func close() {
@@ -92,10 +93,10 @@ final class ModelledLink {
   /// The network went: what travels is lost.
   func cut() {
     outbound.removeAll()
-    delivery.cancel(on: hub)
+    delivery.cancel(on: &hub.agenda)
     if isPeerConnected {
       isPeerConnected = false
-      peerTurn.cancel(on: hub)
+      peerTurn.cancel(on: &hub.agenda)
       peer?.disconnected(at: hub.now())
     }
     lose(.removed)
@@ -125,7 +126,7 @@ final class ModelledLink {
         peer?.disconnected(at: now)
       }
     }
-    if let next = outbound.first { delivery.set(.linkDelivery, at: next.due, on: hub) }
+    if let next = outbound.first { delivery.set(.linkDelivery, at: next.due, on: &hub.agenda) }
     appointPeer(progress: true)
   }
 
@@ -150,7 +151,7 @@ final class ModelledLink {
       return lose(.refused)
     }
     if hasNews { hub.post(.linkReadable) }
-    if let next = inbound.first { arrival.set(.linkArrival, at: next.due, on: hub) }
+    if let next = inbound.first { arrival.set(.linkArrival, at: next.due, on: &hub.agenda) }
   }
 
   func peerDue() {
@@ -168,16 +169,16 @@ final class ModelledLink {
   func peerChanged() { appointPeer(progress: true) }
 
   private func appointPeer(progress: Bool) {
-    guard isPeerConnected, let due = peer?.nextDue else { return peerTurn.cancel(on: hub) }
+    guard isPeerConnected, let due = peer?.nextDue else { return peerTurn.cancel(on: &hub.agenda) }
     let now = hub.now()
-    peerTurn.set(.peer, at: max(due, progress ? now : now + ModelledLink.patience), on: hub)
+    peerTurn.set(.peer, at: max(due, progress ? now : now + ModelledLink.patience), on: &hub.agenda)
   }
 
   /// On the way to the peer.
   private func dispatch(_ parcel: Parcel) {
     lastDelivery = max(lastDelivery, hub.now() + travel())
     outbound.append((due: lastDelivery, parcel: parcel))
-    delivery.set(.linkDelivery, at: outbound[0].due, on: hub)
+    delivery.set(.linkDelivery, at: outbound[0].due, on: &hub.agenda)
   }
 
   /// On the way to the glasses.
@@ -185,7 +186,7 @@ final class ModelledLink {
     guard state == .open else { return }
     lastArrival = max(lastArrival, hub.now() + travel())
     inbound.append((due: lastArrival, parcel: parcel))
-    arrival.set(.linkArrival, at: inbound[0].due, on: hub)
+    arrival.set(.linkArrival, at: inbound[0].due, on: &hub.agenda)
   }
 
   private func travel() -> Duration { latency + random.duration(upTo: jitter) }
@@ -198,8 +199,8 @@ final class ModelledLink {
 
   private func forgetConnection(as next: State) {
     state = next
-    up.cancel(on: hub)
-    arrival.cancel(on: hub)
+    up.cancel(on: &hub.agenda)
+    arrival.cancel(on: &hub.agenda)
     inbound.removeAll()
     received.removeAll()
     readUpTo = 0

@@ -1,5 +1,6 @@
 import CImage
 import CLinux
+import Drivers
 import HAL
 import Units
 

@@ -1,4 +1,5 @@
 import CLinux
+import Drivers
 import HAL
 import Units
 
@@ -31,7 +32,7 @@ public final class SimBoard: Board {
     let time: TimeSource
     var peer: (any SimPeer)?
     switch clock {
-    case .real: time = .real(try Reactor(handlesSignals: options.handlesSignals))
+    case .real: time = .real(try Reactor(signals: options.handlesSignals ? .signals : nil))
     case .virtual(let start, let other):
       time = .virtual(VirtualReactor(start: start))
       peer = other
@@ -50,11 +51,11 @@ public final class SimBoard: Board {
         jitter: latencies.exposureJitter) : nil
     microphone =
       has(.microphone)
-      ? SimMicrophone(
+      ? try SimMicrophone(
         hub: hub, source: options.microphone, noiseFloor: options.noiseFloor, startLatency: latencies.microphoneStart) : nil
     speaker =
       has(.speaker)
-      ? SimSpeaker(
+      ? try SimSpeaker(
         hub: hub, sink: options.speaker, path: prefix, onePerTurn: options.oneAnswerPerTurn,
         startLatency: latencies.speakerStart) : nil
     display = has(.display) ? SimDisplay(hub: hub, geometry: description.display, prefix: prefix) : nil
@@ -64,7 +65,7 @@ public final class SimBoard: Board {
     link = SimLink(hub: hub, peer: peer, latency: latencies.link, jitter: latencies.linkJitter)
     storage = try SimStorage(folder: options.stateFolder)
 
-    if let reactor = hub.reactor, let descriptor = options.stimuli {
+    if let reactor = hub.drivers?.reactor, let descriptor = options.stimuli {
       console = try Console(descriptor: descriptor, reactor: reactor)
     } else {
       console = nil
@@ -130,12 +131,13 @@ public final class SimBoard: Board {
       owesDeadline = false
       link.settle()
       if !hub.hasEvents, let due = hub.agenda.takeDue(at: hub.now()) { meet(due) }
+      if let source = hub.drivers?.timers.takeDue(at: hub.now()), source == .speaker { speaker?.timerDue() }
       if hub.hasEvents { continue }
-      if let due = hub.agenda.nextDue, due <= hub.now() { continue }
+      if let due = hub.nextDue, due <= hub.now() { continue }
 
       let isDue = deadline.map { $0 <= hub.now() } ?? false
-      if isDue, hasLooked || hub.reactor == nil { return .deadline }
-      guard sleep(until: isDue ? nil : earliest(deadline, hub.agenda.nextDue), onlyLook: isDue) else { return .shutdown }
+      if isDue, hasLooked || hub.drivers == nil { return .deadline }
+      guard sleep(until: isDue ? nil : earliest(deadline, hub.nextDue), onlyLook: isDue) else { return .shutdown }
       hasLooked = isDue
     }
   }
@@ -163,9 +165,8 @@ public final class SimBoard: Board {
     return min(a, b)
   }
 
-  private func handle(_ source: Source, _ readiness: Readiness, _ reactor: Reactor) {
+  private func handle(_ source: EventSource, _ readiness: Readiness, _ reactor: Reactor) {
     switch source {
-    case .timer: return
     case .signals: if reactor.takeSignal() { hub.post(.shutdown) }
     case .console: readConsole()
     case .lookup: link.lookupReady()
@@ -173,6 +174,7 @@ public final class SimBoard: Board {
     case .microphone: microphone?.descriptorReady(readiness)
     case .speaker: speaker?.descriptorReady(readiness)
     case .camera: camera?.descriptorReady(readiness)
+    default: return
     }
   }
 

@@ -1,3 +1,4 @@
+import Drivers
 import HAL
 import Units
 
@@ -22,7 +23,7 @@ public final class SimCamera: Camera {
   private let jitter: Duration
   private var random: Random
   private var state = State.idle
-  private var exposure = Appointment()
+  private var exposure = Appointment<Due>()
 
   init(hub: Hub, source: PictureSource, rotation: Int, latency: Duration, jitter: Duration) {
     self.hub = hub
@@ -49,18 +50,18 @@ public final class SimCamera: Camera {
     let now = hub.now()
     switch eye {
     case .files:
-      exposure.set(.stillExposed, at: now + latency + random.duration(upTo: jitter), on: hub)
+      exposure.set(.stillExposed, at: now + latency + random.duration(upTo: jitter), on: &hub.agenda)
       state = .exposing(since: now)
     case .v4l2(let device):
-      guard let reactor = hub.reactor else { throw DeviceError(.camera, "take still", .unsupported) }
-      state = .streaming(try V4L2Still(device: device, reactor: reactor), since: now)
+      guard let drivers = hub.drivers else { throw DeviceError(.camera, "take still", .unsupported) }
+      state = .streaming(try V4L2Still(device: device, reactor: drivers.reactor, source: .camera), since: now)
     }
   }
 
   public func cancel() {
     if case .streaming(let stream, _) = state { stream.end() }
     state = .idle
-    exposure.cancel(on: hub)
+    exposure.cancel(on: &hub.agenda)
     hub.withdraw {
       switch $0 {
       case .stillTaken, .stillFailed: true

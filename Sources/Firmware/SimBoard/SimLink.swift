@@ -1,3 +1,4 @@
+import Drivers
 import HAL
 import Units
 
@@ -14,9 +15,10 @@ public final class SimLink: LinkTransport {
 
   init(hub: Hub, peer: (any SimPeer)?, latency: Duration, jitter: Duration) {
     self.hub = hub
-    switch hub.time {
-    case .real(let reactor): transport = .tcp(TCPLink(hub: hub, reactor: reactor))
-    case .virtual: transport = .modelled(ModelledLink(hub: hub, peer: peer, latency: latency, jitter: jitter))
+    if let drivers = hub.drivers {
+      transport = .tcp(TCPLink(host: drivers, socket: .link, lookup: .lookup))
+    } else {
+      transport = .modelled(ModelledLink(hub: hub, peer: peer, latency: latency, jitter: jitter))
     }
   }
 

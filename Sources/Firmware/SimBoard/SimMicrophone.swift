@@ -1,3 +1,4 @@
+import Drivers
 import HAL
 import Units
 
@@ -10,10 +11,12 @@ public final class SimMicrophone: Microphone {
 
   private let ear: Ear
 
-  init(hub: Hub, source: SoundDevice, noiseFloor: Int, startLatency: Duration) {
+  init(hub: Hub, source: SoundDevice, noiseFloor: Int, startLatency: Duration) throws(DeviceError) {
     switch source {
     case .simulated: ear = .scene(SceneEar(hub: hub, noiseFloor: noiseFloor, startLatency: startLatency))
-    case .alsa(let name): ear = .alsa(ALSACapture(hub: hub, name: name))
+    case .alsa(let name):
+      guard let drivers = hub.drivers else { throw DeviceError(.microphone, "open", .unsupported) }
+      ear = .alsa(ALSACapture(host: drivers, source: .microphone, name: name))
     }
   }
 
@@ -71,7 +74,7 @@ final class SceneEar {
   private let startLatency: Duration
   private var scene: AcousticScene
   private var capture: Capture?
-  private var period = Appointment()
+  private var period = Appointment<Due>()
 
   private struct Capture {
     /// The first sample that was not read yet.
@@ -112,7 +115,7 @@ final class SceneEar {
 
   func stop() {
     capture = nil
-    period.cancel(on: hub)
+    period.cancel(on: &hub.agenda)
     hub.withdraw { if case .microphoneReady = $0 { true } else { false } }
   }
 
@@ -145,7 +148,7 @@ final class SceneEar {
   private func appoint() {
     guard let capture else { return }
     // The last sample of a period takes its own time to arrive.
-    period.set(.microphonePeriod, at: AcousticScene.instant(of: capture.reported + capture.periodSamples), on: hub)
+    period.set(.microphonePeriod, at: AcousticScene.instant(of: capture.reported + capture.periodSamples), on: &hub.agenda)
   }
 
   /// The number of the first sample that has not wholly arrived.

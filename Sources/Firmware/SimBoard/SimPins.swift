@@ -1,3 +1,4 @@
+import Drivers
 import HAL
 import Units
 
@@ -6,7 +7,7 @@ public final class SimPins: Pins {
   private let hub: Hub
   private var levels = [false, false]
   private var indicator = false
-  private var release = Appointment()
+  private var release = Appointment<Due>()
   /// A stuck indicator stays dark whatever it is set to; its read-back tells.
   public internal(set) var isIndicatorStuck = false
 
@@ -22,7 +23,7 @@ public final class SimPins: Pins {
 
   /// Brings an input to a level. Nothing is reported when it is there already.
   func bring(_ line: InputLine, to active: Bool) {
-    if line == .button { release.cancel(on: hub) }
+    if line == .button { release.cancel(on: &hub.agenda) }
     guard levels[Int(line.rawValue)] != active else { return }
     levels[Int(line.rawValue)] = active
     hub.post(.edge(line, active: active, at: hub.now()))
@@ -30,7 +31,7 @@ public final class SimPins: Pins {
 
   func press(for time: Duration) {
     bring(.button, to: true)
-    release.set(.buttonUp, at: hub.now() + time, on: hub)
+    release.set(.buttonUp, at: hub.now() + time, on: &hub.agenda)
   }
 
   func buttonUpDue() {

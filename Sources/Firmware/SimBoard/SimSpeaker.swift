@@ -1,3 +1,4 @@
+import Drivers
 import HAL
 import Units
 
@@ -10,10 +11,12 @@ public final class SimSpeaker: Speaker {
 
   private let voice: Voice
 
-  init(hub: Hub, sink: SoundDevice, path: String?, onePerTurn: Bool, startLatency: Duration) {
+  init(hub: Hub, sink: SoundDevice, path: String?, onePerTurn: Bool, startLatency: Duration) throws(DeviceError) {
     switch sink {
     case .simulated: voice = .file(FileVoice(hub: hub, path: path, onePerTurn: onePerTurn, startLatency: startLatency))
-    case .alsa(let name): voice = .alsa(ALSAPlayback(hub: hub, name: name))
+    case .alsa(let name):
+      guard let drivers = hub.drivers else { throw DeviceError(.speaker, "open", .unsupported) }
+      voice = .alsa(ALSAPlayback(host: drivers, source: .speaker, name: name))
     }
   }
 
@@ -87,10 +90,11 @@ public final class SimSpeaker: Speaker {
   }
 
   func silenceDue() {
-    switch voice {
-    case .file(let file): file.silenceDue()
-    case .alsa(let device): device.silenceDue()
-    }
+    if case .file(let file) = voice { file.silenceDue() }
+  }
+
+  func timerDue() {
+    if case .alsa(let device) = voice { device.timerDue() }
   }
 
   func descriptorReady(_ readiness: Readiness) {

@@ -1,123 +1,48 @@
-import CLinux
+import Drivers
 import HAL
 import Units
 
-/// The storage of the simulated board: a folder of mode 0700 with one file of mode 0600 per record, or memory.
-///
-/// A record is written to a new file, brought to the disk, and renamed over the old one, and the rename is brought to the disk too: after a
-/// power loss there is the old record or the new one, whole.
+/// The storage of the simulated board: files as on a real one, or memory.
 public final class SimStorage: Storage {
   private enum Place {
     case memory
-    case folder(String)
+    case files(FileStorage)
   }
 
   private let place: Place
   private var records: [(name: [UInt8], bytes: [UInt8])] = []
 
-  /// Records are keys and pairings.
-  private static let limit = 64 * 1024
-  private static let longestName = 64
-  private static let alreadyThere: Int32 = -17  // -EEXIST
-
   /// In memory, when `folder` is nil; otherwise makes the folder, with those above it, where it is missing.
   init(folder: String?) throws(DeviceError) {
-    guard let folder else {
-      place = .memory
-      return
-    }
-    place = .folder(folder)
-    try SimStorage.makeFolders(folder)
-    let result = folder.withCString { sotto_set_mode($0, 0o700) }
-    if result < 0 { throw DeviceError(system: .storage, "protect folder", result) }
+    if let folder { place = .files(try FileStorage(folder: folder)) } else { place = .memory }
   }
 
   public func load(_ name: StaticString) throws(DeviceError) -> [UInt8]? {
-    let name = try SimStorage.checked(name)
     switch place {
-    case .memory: return records.first { $0.name == name }?.bytes
-    case .folder(let folder):
-      do throws(DeviceError) {
-        return try PlainFile.read(SimStorage.path(folder, name), limit: SimStorage.limit, for: .storage)
-      } catch {
-        if error.cause == .absent { return nil }
-        throw error
-      }
+    case .files(let files): return try files.load(name)
+    case .memory:
+      let name = try RecordName.checked(name)
+      return records.first { $0.name == name }?.bytes
     }
   }
 
   public func save(_ name: StaticString, _ bytes: Span<UInt8>) throws(DeviceError) {
-    let name = try SimStorage.checked(name)
-    guard bytes.count <= SimStorage.limit else { throw DeviceError(.storage, "save", .full) }
     switch place {
+    case .files(let files): try files.save(name, bytes)
     case .memory:
+      let name = try RecordName.checked(name)
+      guard bytes.count <= RecordName.largestRecord else { throw DeviceError(.storage, "save", .full) }
       records.removeAll { $0.name == name }
       records.append((name: name, bytes: bytes.withUnsafeBufferPointer { [UInt8]($0) }))
-    case .folder(let folder): try SimStorage.replace(SimStorage.path(folder, name), in: folder, with: bytes)
     }
   }
 
   public func remove(_ name: StaticString) throws(DeviceError) {
-    let name = try SimStorage.checked(name)
     switch place {
-    case .memory: records.removeAll { $0.name == name }
-    case .folder(let folder):
-      let result = SimStorage.path(folder, name).withCString { sotto_unlink($0) }
-      let error = DeviceError(system: .storage, "remove", result)
-      if result < 0, error.cause != .absent { throw error }
-      try SimStorage.synchronise(folder)
+    case .files(let files): try files.remove(name)
+    case .memory:
+      let name = try RecordName.checked(name)
+      records.removeAll { $0.name == name }
     }
-  }
-
-  /// Names are file names: small letters, digits, `-`, `_` and `.`, not first a dot.
-  private static func checked(_ name: StaticString) throws(DeviceError) -> [UInt8] {
-    let bytes = name.withUTF8Buffer { [UInt8]($0) }
-    let isGood =
-      !bytes.isEmpty && bytes.count <= longestName && bytes[0] != UInt8(ascii: ".")
-      && bytes.allSatisfy {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-          || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
-      }
-    guard isGood else { throw DeviceError(.storage, "name", .unsupported) }
-    return bytes
-  }
-
-  private static func path(_ folder: String, _ name: [UInt8]) -> String {
-    folder + "/" + String(decoding: name, as: UTF8.self)
-  }
-
-  private static func makeFolders(_ path: String) throws(DeviceError) {
-    let bytes = [UInt8](path.utf8)
-    for end in bytes.indices.dropFirst() where bytes[end] == UInt8(ascii: "/") {
-      // A folder above may exist and be closed to us; only the last one has to work.
-      _ = String(decoding: bytes[0..<end], as: UTF8.self).withCString { sotto_make_directory($0, 0o755) }
-    }
-    let result = path.withCString { sotto_make_directory($0, 0o700) }
-    if result < 0, result != alreadyThere { throw DeviceError(system: .storage, "make folder", result) }
-  }
-
-  private static func replace(_ path: String, in folder: String, with bytes: Span<UInt8>) throws(DeviceError) {
-    // The leading dot keeps a left-over from ever being a record.
-    let temporary = folder + "/.new"
-    _ = temporary.withCString { sotto_unlink($0) }
-    let descriptor = temporary.withCString { sotto_open($0, SOTTO_OPEN_CREATE_NEW, 0o600) }
-    if descriptor < 0 { throw DeviceError(system: .storage, "create", descriptor) }
-    let file = PlainFile(descriptor: descriptor)
-    var result = file.write(bytes)
-    if result >= 0 { result = sotto_sync(file.descriptor) }
-    if result >= 0 { result = temporary.withCString { from in path.withCString { sotto_rename(from, $0) } } }
-    if result < 0 {
-      _ = temporary.withCString { sotto_unlink($0) }
-      throw DeviceError(system: .storage, "save", result)
-    }
-    try synchronise(folder)
-  }
-
-  private static func synchronise(_ folder: String) throws(DeviceError) {
-    let descriptor = folder.withCString { sotto_open($0, SOTTO_OPEN_DIRECTORY, 0) }
-    if descriptor < 0 { throw DeviceError(system: .storage, "open folder", descriptor) }
-    let directory = PlainFile(descriptor: descriptor)
-    let result = sotto_sync(directory.descriptor)
-    if result < 0 { throw DeviceError(system: .storage, "synchronise folder", result) }
   }
 }

@@ -1,3 +1,4 @@
+import Drivers
 import Units
 
 /// Waiting in virtual time: the clock stands still while the program computes, and jumps when it waits.

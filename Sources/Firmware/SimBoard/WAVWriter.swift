@@ -1,4 +1,5 @@
 import CLinux
+import Drivers
 import HAL
 import Units
 

@@ -5,13 +5,13 @@ import CLinux
 struct ALSAWatches {
   enum Meaning { case ready, nothing, broken }
 
-  private let source: Source
+  private let source: EventSource
   private var descriptors: [pollfd] = []
   private var isWatching = false
 
   private static let capacity = 8
 
-  init(source: Source) { self.source = source }
+  init(source: EventSource) { self.source = source }
 
   /// 0, or the negated error number.
   mutating func begin(_ device: OpaquePointer, on reactor: Reactor) -> Int32 {

@@ -2,15 +2,15 @@ import CLinux
 import HAL
 import Units
 
-/// An open file; closed with its last reference. Reading whole files is public for the program around the board.
+/// An open file; closed with its last reference.
 public final class PlainFile {
-  let descriptor: Int32
+  public let descriptor: Int32
 
   /// Takes over a descriptor.
-  init(descriptor: Int32) { self.descriptor = descriptor }
+  public init(descriptor: Int32) { self.descriptor = descriptor }
 
   /// Creates or empties a file for writing.
-  init(replacing path: String, mode: UInt32 = 0o644, for part: Part) throws(DeviceError) {
+  public init(replacing path: String, mode: UInt32 = 0o644, for part: Part) throws(DeviceError) {
     descriptor = path.withCString { sotto_open($0, SOTTO_OPEN_REPLACE, mode) }
     if descriptor < 0 { throw DeviceError(system: part, "create file", descriptor) }
   }
@@ -20,12 +20,12 @@ public final class PlainFile {
   }
 
   /// Writes everything. Returns 0 or the negated error number.
-  func write(_ bytes: Span<UInt8>) -> Int32 {
+  public func write(_ bytes: Span<UInt8>) -> Int32 {
     bytes.withUnsafeBufferPointer { sotto_write_all(descriptor, $0.baseAddress, $0.count) }
   }
 
   /// Writes everything at an offset. Returns 0 or the negated error number.
-  func write(_ bytes: Span<UInt8>, at offset: Int64) -> Int32 {
+  public func write(_ bytes: Span<UInt8>, at offset: Int64) -> Int32 {
     bytes.withUnsafeBufferPointer { sotto_write_at(descriptor, $0.baseAddress, $0.count, offset) }
   }
 

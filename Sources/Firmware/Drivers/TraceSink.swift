@@ -3,8 +3,8 @@ import HAL
 import Units
 
 /// Where trace lines go: nowhere, to a file, or to whoever asked for them.
-final class TraceSink {
-  enum Destination {
+public final class TraceSink {
+  public enum Destination {
     case none
     case file(PlainFile)
     case lines((Span<UInt8>) -> Void)
@@ -12,21 +12,21 @@ final class TraceSink {
 
   private let destination: Destination
   private var buffer: [UInt8] = []
-  private(set) var hasBegun = false
+  public private(set) var hasBegun = false
   /// The first error of the file; after it the trace is given up.
-  private(set) var failure: Int32 = 0
+  public private(set) var failure: Int32 = 0
 
   /// What is gathered before it is written in the middle of work.
   private static let bufferSize = 32 * 1024
 
-  init(_ destination: Destination) {
+  public init(_ destination: Destination) {
     self.destination = destination
     if case .file = destination { buffer.reserveCapacity(TraceSink.bufferSize) }
   }
 
   deinit { flush() }
 
-  var isTracing: Bool {
+  public var isTracing: Bool {
     switch destination {
     case .none: false
     case .file: failure == 0
@@ -34,7 +34,7 @@ final class TraceSink {
     }
   }
 
-  func write(_ line: Span<UInt8>) {
+  public func write(_ line: Span<UInt8>) {
     switch destination {
     case .none: return
     case .file:
@@ -49,7 +49,7 @@ final class TraceSink {
   }
 
   /// Writes out what was gathered. Called before the board sleeps, so that a trace is complete whenever nothing happens.
-  func flush() {
+  public func flush() {
     guard case .file(let file) = destination, !buffer.isEmpty else { return }
     if failure == 0 { failure = file.write(buffer.span) }
     buffer.removeAll(keepingCapacity: true)

@@ -12,7 +12,7 @@ import Units
 /// ```
 /// The socket is watched once, edge-triggered, for both directions: neither unread bytes nor room to send can spin, and sending costs no
 /// system call beside the sending.
-final class TCPLink {
+public final class TCPLink {
   private enum State {
     case closed
     case lookingUp(OpaquePointer)
@@ -21,8 +21,9 @@ final class TCPLink {
     case lost
   }
 
-  private let hub: Hub
-  private let reactor: Reactor
+  private let host: DriverHost
+  private let socket: EventSource
+  private let lookup: EventSource
   private var state = State.closed
   /// Addresses that were not tried yet, the next one last.
   private var untried: [sotto_address] = []
@@ -31,29 +32,31 @@ final class TCPLink {
 
   private static let mostAddresses = 8
 
-  init(hub: Hub, reactor: Reactor) {
-    self.hub = hub
-    self.reactor = reactor
+  /// `socket` and `lookup` are where its connection and its look-up of names report.
+  public init(host: DriverHost, socket: EventSource, lookup: EventSource) {
+    self.host = host
+    self.socket = socket
+    self.lookup = lookup
   }
 
   deinit { close() }
 
-  func open(_ address: String) throws(DeviceError) {
+  public func open(_ address: String) throws(DeviceError) {
     switch state {
     case .closed, .lost: break
     case .lookingUp, .connecting, .open: throw DeviceError(.link, "open", .busy)
     }
-    guard let (host, port) = TCPLink.split(address) else { throw DeviceError(.link, "address", .malformed) }
+    guard let (name, port) = TCPLink.split(address) else { throw DeviceError(.link, "address", .malformed) }
     wantsRoom = false
     mayHaveMore = false
     untried = TCPLink.gather { list, capacity in
-      host.withCString { host in port.withCString { sotto_numeric_addresses(host, $0, list, capacity) } }
+      name.withCString { name in port.withCString { sotto_numeric_addresses(name, $0, list, capacity) } }
     }
     guard untried.isEmpty else { return try connectNext() }
-    guard let lookup = host.withCString({ host in port.withCString { sotto_lookup_start(host, $0) } }) else {
+    guard let lookup = name.withCString({ name in port.withCString { sotto_lookup_start(name, $0) } }) else {
       throw DeviceError(.link, "look up", .full)
     }
-    let watched = reactor.watch(sotto_lookup_fd(lookup), SOTTO_READABLE, for: .lookup)
+    let watched = host.reactor.watch(sotto_lookup_fd(lookup), SOTTO_READABLE, for: self.lookup)
     guard watched >= 0 else {
       sotto_lookup_release(lookup)
       throw DeviceError(system: .link, "watch", watched)
@@ -61,11 +64,11 @@ final class TCPLink {
     state = .lookingUp(lookup)
   }
 
-  func close() {
+  public func close() {
     leave(for: .closed)
   }
 
-  func send(_ bytes: Span<UInt8>) throws(DeviceError) -> Int {
+  public func send(_ bytes: Span<UInt8>) throws(DeviceError) -> Int {
     switch state {
     case .closed, .lookingUp, .connecting: throw DeviceError(.link, "send", .refused)
     case .lost: return 0
@@ -82,7 +85,7 @@ final class TCPLink {
     }
   }
 
-  func receive(into bytes: inout MutableSpan<UInt8>) throws(DeviceError) -> Int {
+  public func receive(into bytes: inout MutableSpan<UInt8>) throws(DeviceError) -> Int {
     switch state {
     case .closed, .lookingUp, .connecting: throw DeviceError(.link, "receive", .refused)
     case .lost: return 0
@@ -103,18 +106,19 @@ final class TCPLink {
     }
   }
 
-  var hasMore: Bool {
+  /// Whether the last `receive` may have left bytes for which nothing will be reported.
+  public var hasMore: Bool {
     guard case .open = state else { return false }
     return mayHaveMore
   }
 
   /// `linkReadable` was posted for `hasMore`.
-  func askedForMore() { mayHaveMore = false }
+  public func askedForMore() { mayHaveMore = false }
 
   /// The network went.
-  func cut() { lose(.removed) }
+  public func cut() { lose(.removed) }
 
-  func lookupReady() {
+  public func lookupReady() {
     guard case .lookingUp(let lookup) = state else { return }
     var failure: Int32 = 0
     untried = TCPLink.gather { list, capacity in
@@ -131,16 +135,16 @@ final class TCPLink {
     }
   }
 
-  func descriptorReady(_ readiness: Readiness) {
+  public func descriptorReady(_ readiness: Readiness) {
     switch state {
     case .closed, .lookingUp, .lost: return
     case .connecting(let descriptor): connected(descriptor, readiness)
     case .open:
       // A broken connection is found by the receive that follows, after the bytes that came before.
-      if readiness.isReadable || readiness.isBroken { hub.post(.linkReadable) }
+      if readiness.isReadable || readiness.isBroken { host.post(.linkReadable) }
       if readiness.isWritable, wantsRoom {
         wantsRoom = false
-        hub.post(.linkWritable)
+        host.post(.linkWritable)
       }
     }
   }
@@ -150,8 +154,8 @@ final class TCPLink {
     guard error != 0 else {
       guard readiness.isWritable else { return }
       state = .open(descriptor)
-      hub.post(.linkOpened)
-      if readiness.isReadable { hub.post(.linkReadable) }
+      host.post(.linkOpened)
+      if readiness.isReadable { host.post(.linkReadable) }
       return
     }
     leave(for: .closed, keeping: untried)
@@ -173,7 +177,7 @@ final class TCPLink {
         continue
       }
       let events = SOTTO_READABLE | SOTTO_WRITABLE | SOTTO_PEER_DONE | SOTTO_EDGE
-      let watched = reactor.watch(descriptor, events, for: .link)
+      let watched = host.reactor.watch(descriptor, events, for: socket)
       guard watched >= 0 else {
         sotto_close(descriptor)
         throw DeviceError(system: .link, "watch", watched)
@@ -195,17 +199,17 @@ final class TCPLink {
 
   private func fail(_ cause: FailureCause) {
     state = .lost
-    hub.post(.linkClosed(cause))
+    host.post(.linkClosed(cause))
   }
 
   private func leave(for next: State, keeping addresses: [sotto_address] = []) {
     switch state {
     case .closed, .lost: break
     case .lookingUp(let lookup):
-      reactor.unwatch(sotto_lookup_fd(lookup))
+      host.reactor.unwatch(sotto_lookup_fd(lookup))
       sotto_lookup_release(lookup)
     case .connecting(let descriptor), .open(let descriptor):
-      reactor.unwatch(descriptor)
+      host.reactor.unwatch(descriptor)
       sotto_close(descriptor)
     }
     untried = addresses

@@ -5,7 +5,7 @@ import HAL
 import Units
 
 /// One still from a real camera: opened for it and closed after it, so that the camera draws no power and its own light is dark in between.
-final class V4L2Still {
+public final class V4L2Still {
   private let reactor: Reactor
   private var camera = sotto_v4l2()
   private var isOpen = false
@@ -21,12 +21,12 @@ final class V4L2Still {
   private static let height: UInt32 = 720
   private static let quality: Int32 = 90
 
-  init(device: String, reactor: Reactor) throws(DeviceError) {
+  public init(device: String, reactor: Reactor, source: EventSource) throws(DeviceError) {
     self.reactor = reactor
     let result = device.withCString { sotto_v4l2_open($0, V4L2Still.width, V4L2Still.height, &camera) }
     if result < 0 { throw DeviceError(system: .camera, "open", result) }
     isOpen = true
-    let watched = reactor.watch(camera.fd, SOTTO_READABLE, for: .camera)
+    let watched = reactor.watch(camera.fd, SOTTO_READABLE, for: source)
     let started = watched < 0 ? watched : sotto_v4l2_start(&camera)
     if started < 0 {
       end()
@@ -37,7 +37,7 @@ final class V4L2Still {
   deinit { end() }
 
   /// The picture as JPEG, an error, or nil while more frames are needed.
-  func descriptorReady(_ readiness: Readiness) -> Result<[UInt8], DeviceError>? {
+  public func descriptorReady(_ readiness: Readiness) -> Result<[UInt8], DeviceError>? {
     var bytes: UnsafePointer<UInt8>?
     var count = 0
     let index = sotto_v4l2_take(&camera, &bytes, &count)
@@ -57,7 +57,7 @@ final class V4L2Still {
     return camera.format == Int32(SOTTO_V4L2_JPEG.rawValue) ? .success([UInt8](frame)) : compressed(frame)
   }
 
-  func end() {
+  public func end() {
     guard isOpen else { return }
     isOpen = false
     reactor.unwatch(camera.fd)

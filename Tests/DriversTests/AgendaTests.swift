@@ -2,7 +2,7 @@ import HAL
 import Testing
 import Units
 
-@testable import SimBoard
+@testable import Drivers
 
 @Suite struct AgendaTests {
   @Test func entriesComeByInstantThenByInsertion() {
@@ -38,9 +38,9 @@ import Units
 
   @Test func aLargeAgendaStaysInOrder() {
     var agenda = Agenda<Int64>()
-    var random = Random(seed: 7, stream: 9)
+    var random = SystemRandomNumberGenerator()
     for _ in 0..<2_000 {
-      let at = Int64(random.next() % 500)
+      let at = Int64.random(in: 0..<500, using: &random)
       agenda.insert(at, at: Instant(nanoseconds: at))
     }
     var last: Int64 = -1
@@ -53,3 +53,5 @@ import Units
     #expect(count == 2_000)
   }
 }
+
+private func milliseconds(_ count: Int64) -> Instant { Instant(nanoseconds: count * 1_000_000) }
