@@ -73,6 +73,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 var targets: [Target] = [
   interop("CLinux", libraries: ["m"]),
   interop("CALSA", libraries: ["asound"]),
+  interop("CGPIO", libraries: ["gpiod"]),
   interop("CV4L2"),
   interop("CImage", libraries: ["png", "jpeg"]),
   interop("CTLS", libraries: ["ssl", "crypto"]),
@@ -89,7 +90,7 @@ var targets: [Target] = [
   room("Overlay", ["HAL", "Units", "CText"]),
   room("Wire", ["HAL", "Units", "CTLS"], exclude: ["sotto.proto"]),
   room("Runtime", ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Overlay", "Wire"]),
-  room("Drivers", ["Units", "HAL", "CLinux", "CALSA", "CV4L2", "CImage"]),
+  room("Drivers", ["Units", "HAL", "CLinux", "CALSA", "CGPIO", "CV4L2", "CImage"]),
   room("SimBoard", ["Units", "HAL", "Drivers", "CLinux", "CImage", "CSpeexDSP"]),
   .executableTarget(
     name: "sottod",

@@ -13,6 +13,9 @@ public struct BoardDescription: Sendable {
   public var overlay = OverlayBudget()
   public var link = LinkSettings()
   public var power = PowerFigures()
+  /// Of boards of kind `linux`.
+  public var devices = DeviceNames()
+  public var lines = LineDescriptions()
 
   public init() {}
 }

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <malloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -119,6 +120,31 @@ int sotto_signals_read(int fd) {
   int64_t result = RETRY(read(fd, &info, sizeof info));
   if (result == -EAGAIN) return 0;
   return result < 0 ? (int)result : (int)info.ssi_signo;
+}
+
+// MARK: News of devices
+
+_Static_assert(ENOBUFS == 105, "SOTTO_UEVENTS_LOST is the kernel's number");
+
+int sotto_uevents_create(void) {
+  int fd = RETRY(socket(AF_NETLINK, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT));
+  if (fd < 0) return fd;
+  struct sockaddr_nl name = {.nl_family = AF_NETLINK, .nl_groups = 1};
+  int result = RETRY(bind(fd, (struct sockaddr *)&name, sizeof name));
+  if (result >= 0) return fd;
+  close(fd);
+  return result;
+}
+
+int64_t sotto_uevents_read(int fd, void *bytes, size_t count) {
+  for (;;) {
+    struct sockaddr_nl sender = {0};
+    socklen_t size = sizeof sender;
+    int64_t length = RETRY(recvfrom(fd, bytes, count, MSG_DONTWAIT, (struct sockaddr *)&sender, &size));
+    if (length == -EAGAIN) return 0;
+    // Another process may send to the same group; the kernel's own number is 0.
+    if (length < 0 || sender.nl_pid == 0) return length;
+  }
 }
 
 // MARK: Files

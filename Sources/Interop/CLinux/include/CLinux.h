@@ -50,6 +50,15 @@ int sotto_signals_create(void);
 // The number of the next signal, 0 when there is none.
 int sotto_signals_read(int fd);
 
+// MARK: News of devices
+
+// A descriptor of the kernel's own news of devices (NETLINK_KOBJECT_UEVENT): readable when there is some.
+int sotto_uevents_create(void);
+// The next message, as NUL-terminated texts: `ACTION@PATH`, then `KEY=VALUE`. Its length; 0 when there is none; SOTTO_UEVENTS_LOST
+// when the kernel had to drop some. Messages that do not come from the kernel are left out.
+int64_t sotto_uevents_read(int fd, void *bytes, size_t count);
+static const int64_t SOTTO_UEVENTS_LOST = -105;  // -ENOBUFS
+
 // MARK: Files
 
 static const int32_t SOTTO_OPEN_READ = 0;

@@ -1,0 +1,242 @@
+import CLinux
+import HAL
+import Units
+
+/// The pins of a real board: button and wear sensor as inputs with edges, the privacy indicator as an output, and the line that senses its
+/// light where there is one.
+///
+/// A line is there or missing. It is missing when it could not be requested, and when its chip went away:
+/// ```
+///            1 requested                      2 a call or the descriptor fails; news of a chip that went
+///  missing ───────────────▶ there ─────────────────────────────────────────────────────────────▶ missing
+///     ▲ │ 3 news of a chip, or the next try
+///     └─┘
+/// ```
+/// A loss is told as `deviceFailed` with its reason; an input that is lost while active is reported inactive first, so that nobody goes on holding the
+/// button or wearing the glasses. A line that comes back is reported as the edge that it made meanwhile, and an output takes the
+/// level that was wished last. With the kernel's news of devices at hand nothing is tried between them, so that a missing line wakes nobody.
+public final class GPIOPins: Pins {
+  public typealias Request = (LineDescription, LineUse) -> Result<any GPIOLine, LineError>
+
+  private struct Slot {
+    let name: StaticString
+    let part: Part
+    /// The input that it is, for the two that report.
+    let input: InputLine?
+    let description: LineDescription?
+    var use: LineUse
+    var line: (any GPIOLine)?
+    var failure: Int32 = 0
+    var wasThere = false
+    /// The level that was reported last, or wished for.
+    var isActive = false
+  }
+
+  private let host: DriverHost
+  private let source: EventSource
+  private let request: Request
+  private let hearsNews: Bool
+  private var slots: [Slot]
+  private var edges: [LineEdge] = []
+  private var retry = Appointment<EventSource>()
+  private var tries = 0
+
+  private static let indicator = 2
+  private static let sense = 3
+  /// The kernel filters the fast part of a bounce, so that it does not wake the program; the rest of the time that a level must hold
+  /// is measured by the firmware.
+  private static let kernelShareOfDebounce = 4
+  /// A new chip's node may belong to us only once udev has been there: 50 ms doubled six times is over three seconds.
+  private static let firstRetry = Duration.milliseconds(50)
+  private static let mostRetries = 6
+  /// Between tries where the system does not tell of devices.
+  private static let blindRetry = Duration.seconds(60)
+  private static let mostEdges = 64
+
+  /// `source` is where its lines and its timer report. With `hearsNews` the board hands over the kernel's news; without, missing lines are
+  /// tried again once a minute.
+  public init(
+    host: DriverHost, source: EventSource, lines: LineDescriptions, debounce: Duration, hearsNews: Bool,
+    request: @escaping Request = KernelLine.request
+  ) {
+    self.host = host
+    self.source = source
+    self.request = request
+    self.hearsNews = hearsNews
+    let filter = Duration.nanoseconds(debounce.nanoseconds / Int64(GPIOPins.kernelShareOfDebounce))
+    slots = [
+      Slot(name: "button", part: .pins, input: .button, description: lines.button, use: .edges(debounce: filter)),
+      Slot(name: "wear", part: .pins, input: .wear, description: lines.wear, use: .edges(debounce: .zero)),
+      Slot(name: "indicator", part: .indicator, input: nil, description: lines.indicator, use: .output(active: false)),
+      Slot(name: "indicator-sense", part: .indicator, input: nil, description: lines.indicatorSense, use: .sense),
+    ]
+    edges.reserveCapacity(GPIOPins.mostEdges)
+    for index in slots.indices where slots[index].description != nil {
+      open(index)
+      if slots[index].line == nil {
+        host.log("the line \"" + text(slots[index].name) + "\" is missing", error(index, "request"))
+      } else {
+        // What it is at the start is asked for, not reported.
+        slots[index].isActive = slots[index].input != nil && slots[index].line!.level() == 1
+      }
+    }
+    if !isComplete { scheduleRetry() }
+  }
+
+  deinit {
+    for index in slots.indices { release(index) }
+    retry.cancel(on: &host.timers)
+  }
+
+  // MARK: Pins
+
+  public func has(_ line: InputLine) -> Bool { slots[Int(line.rawValue)].description != nil }
+
+  public func level(of line: InputLine) throws(DeviceError) -> Bool { try level(Int(line.rawValue)) }
+
+  public func set(_ line: OutputLine, active: Bool) throws(DeviceError) {
+    let index = GPIOPins.indicator
+    slots[index].isActive = active
+    slots[index].use = .output(active: active)
+    guard let line = slots[index].line else { throw error(index, "set") }
+    let result = line.set(active: active)
+    if result < 0 { throw failed(index, "set", result) }
+  }
+
+  public func readBack(_ line: OutputLine) throws(DeviceError) -> Bool {
+    try level(slots[GPIOPins.sense].description == nil ? GPIOPins.indicator : GPIOPins.sense)
+  }
+
+  private func level(_ index: Int) throws(DeviceError) -> Bool {
+    guard let line = slots[index].line else { throw error(index, "read") }
+    let result = line.level()
+    if result < 0 { throw failed(index, "read", result) }
+    return result == 1
+  }
+
+  // MARK: What happens
+
+  public func descriptorReady(_ readiness: Readiness) {
+    for index in slots.indices where slots[index].input != nil { take(index) }
+    guard readiness.isBroken else { return }
+    for index in slots.indices { check(index) }
+  }
+
+  /// The kernel told of its devices.
+  public func handle(_ news: DeviceNews) {
+    guard news.concerns(.gpio) else { return }
+    for index in slots.indices { check(index) }
+    reopen()
+    tries = 0
+    if !isComplete { scheduleRetry() }
+  }
+
+  public func timerDue() {
+    retry.met()
+    tries += 1
+    reopen()
+    if !isComplete { scheduleRetry() }
+  }
+
+  private func take(_ index: Int) {
+    guard let line = slots[index].line else { return }
+    edges.removeAll(keepingCapacity: true)
+    let result = line.takeEdges(into: &edges)
+    for edge in edges { report(index, edge.active, at: edge.at) }
+    if result < 0 { return lose(index, result) }
+    // The kernel drops edges that find its buffer full: the level tells what the last of them said.
+    guard !edges.isEmpty else { return }
+    let level = line.level()
+    if level < 0 { return lose(index, level) }
+    report(index, level == 1, at: host.now())
+  }
+
+  private func report(_ index: Int, _ active: Bool, at: Instant) {
+    guard let input = slots[index].input, slots[index].isActive != active else { return }
+    slots[index].isActive = active
+    host.post(.edge(input, active: active, at: at))
+  }
+
+  /// Finds out whether a line that seems to be there still is.
+  private func check(_ index: Int) {
+    guard let line = slots[index].line else { return }
+    let result = line.level()
+    if result < 0 { lose(index, result) }
+  }
+
+  // MARK: Losing and finding lines
+
+  private func open(_ index: Int) {
+    guard let description = slots[index].description else { return }
+    switch request(description, slots[index].use) {
+    case .failure(let error): slots[index].failure = -error.errno
+    case .success(let line):
+      if line.descriptor >= 0 {
+        let watched = host.reactor.watch(line.descriptor, SOTTO_READABLE, for: source)
+        if watched < 0 {
+          line.close()
+          slots[index].failure = watched
+          return
+        }
+      }
+      slots[index].failure = 0
+      slots[index].wasThere = true
+      slots[index].line = line
+    }
+  }
+
+  private func reopen() {
+    for index in slots.indices where slots[index].description != nil && slots[index].line == nil {
+      open(index)
+      guard let line = slots[index].line else { continue }
+      host.log("the line \"" + text(slots[index].name) + "\" is there")
+      let level = line.level()
+      if level < 0 { lose(index, level) } else { report(index, level == 1, at: host.now()) }
+    }
+  }
+
+  private func release(_ index: Int) {
+    guard let line = slots[index].line else { return }
+    if line.descriptor >= 0 { host.reactor.unwatch(line.descriptor) }
+    line.close()
+    slots[index].line = nil
+  }
+
+  private func lose(_ index: Int, _ result: Int32) {
+    release(index)
+    slots[index].failure = result
+    let error = error(index, "read")
+    host.log("the line \"" + text(slots[index].name) + "\" was lost", error)
+    report(index, false, at: host.now())
+    host.post(.deviceFailed(error))
+    tries = 0
+    scheduleRetry()
+  }
+
+  /// The error of a call that failed; a line that is gone is lost.
+  private func failed(_ index: Int, _ operation: StaticString, _ result: Int32) -> DeviceError {
+    if result == LineError.gone { lose(index, result) }
+    return DeviceError(system: slots[index].part, operation, result)
+  }
+
+  /// Why a line is missing.
+  private func error(_ index: Int, _ operation: StaticString) -> DeviceError {
+    guard slots[index].failure < 0 else { return DeviceError(slots[index].part, operation, .absent) }
+    var error = DeviceError(system: slots[index].part, operation, slots[index].failure)
+    if error.cause == .absent, slots[index].wasThere { error.cause = .removed }
+    return error
+  }
+
+  private var isComplete: Bool { slots.allSatisfy { $0.description == nil || $0.line != nil } }
+
+  private func scheduleRetry() {
+    if tries < GPIOPins.mostRetries {
+      let wait = Duration.nanoseconds(GPIOPins.firstRetry.nanoseconds << Int64(tries))
+      retry.set(source, at: host.now() + wait, on: &host.timers)
+    } else if !hearsNews {
+      retry.set(source, at: host.now() + GPIOPins.blindRetry, on: &host.timers)
+    }
+  }
+
+  private func text(_ name: StaticString) -> String { name.withUTF8Buffer { String(decoding: $0, as: UTF8.self) } }
+}
