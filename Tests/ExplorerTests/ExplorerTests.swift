@@ -28,7 +28,7 @@ import Testing
       fields(world.image.engagement)
         == ["deadline", "isArming", "isDeaf", "isPictureWanted", "isWorn", "policy", "presenting", "state", "turn"])
     #expect(fields(world.image.engagement.presenting) == ["isCardGone", "isHostDone", "isNotice", "isSoundDone"])
-    #expect(fields(world.image.broker) == ["dependencies", "elements", "isSettled"])
+    #expect(fields(world.image.broker) == ["dependencies", "elements", "isSettled", "steadfast"])
     #expect(
       fields(world.image)
         == [

@@ -20,6 +20,45 @@ private var figures: PowerFigures {
 }
 
 @Suite struct LedgerOfLevelsTests {
+  @Test func energyIsPowerTimesTime() {
+    var figures = PowerFigures()
+    figures.parts = [PartPower(part: .camera, levels: [.milliwatts(1), .milliwatts(100)])]
+    var ledger = EnergyLedger(figures: figures, at: .zero)
+    ledger.set(.camera, level: 1, at: Instant(nanoseconds: 1_000_000_000))
+    ledger.set(.camera, level: 0, at: Instant(nanoseconds: 3_000_000_000))
+    let end = Instant(nanoseconds: 4_000_000_000)
+    // 1 mJ + 200 mJ + 1 mJ
+    #expect(ledger.energy(of: .camera, at: end) == Nanojoules(202_000_000))
+    #expect(ledger.energy(of: .speaker, at: end) == .zero)
+  }
+
+  @Test func aDayAtFullPowerDoesNotOverflow() {
+    #expect(Nanojoules(.milliwatts(10_000), over: .seconds(365 * 86_400)).value == 315_360_000 * 1_000_000_000)
+  }
+
+  /// A part that takes its time draws the new level's power meanwhile, and is not charged again when it is there.
+  @Test func aRiseThatTakesItsTimeIsPaidWhileItLasts() {
+    var ledger = EnergyLedger(figures: figures, at: .zero)
+    ledger.begin(.camera, to: 1, at: at(0))
+    #expect(ledger.power(of: .camera) == .milliwatts(50))
+    ledger.set(.camera, level: 1, at: at(400))
+    ledger.begin(.camera, to: 0, at: at(1000))
+    ledger.set(.camera, level: 0, at: at(1100))
+    #expect(ledger.rises(of: .camera) == .init(count: 1, energy: Nanojoules(20_000_000)))
+    #expect(ledger.use(of: .camera, level: 1, at: at(2000)) == .init(energy: Nanojoules(35_000_000), time: .milliseconds(700)))
+    #expect(ledger.energy(of: .camera, at: at(2000)) == Nanojoules(55_000_000))
+  }
+
+  @Test func aRiseThatIsCalledOffIsPaidAsFarAsItCame() {
+    var ledger = EnergyLedger(figures: figures, at: .zero)
+    ledger.begin(.camera, to: 1, at: at(0))
+    ledger.begin(.camera, to: 0, at: at(100))
+    #expect(ledger.power(of: .camera) == .zero)
+    ledger.set(.camera, level: 0, at: at(200))
+    #expect(ledger.energy(of: .camera, at: at(200)) == Nanojoules(5_000_000))
+    #expect(ledger.rises(of: .camera).count == 1)
+  }
+
   @Test func eachLevelHasItsEnergyAndTime() {
     var ledger = EnergyLedger(figures: figures, at: .zero)
     ledger.set(.microphone, level: 1, at: at(1000))

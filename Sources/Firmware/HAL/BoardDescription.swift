@@ -83,16 +83,31 @@ public struct PartPower: Sendable, Hashable {
   public var levels: [Microwatts]
   /// Time to come up to each level from level 0, index 0…3; what is not stated takes none.
   public var rises: [Duration]
+  /// Time to go down from each level to level 0, index 0…3; what is not stated takes none.
+  public var falls: [Duration]
+  /// Time within which a part that was told to go to the level must be there, index 0…3; what is not stated follows from the rise or fall
+  /// (`PowerFigures.limit`).
+  public var deadlines: [Duration]
 
-  public init(part: Part, levels: [Microwatts], rises: [Duration] = []) {
+  public init(
+    part: Part, levels: [Microwatts], rises: [Duration] = [], falls: [Duration] = [], deadlines: [Duration] = []
+  ) {
     self.part = part
     self.levels = levels
     self.rises = rises
+    self.falls = falls
+    self.deadlines = deadlines
   }
 }
 
 public struct PowerFigures: Sendable, Hashable {
+  /// What a part may take beyond thrice its stated time before it counts as failed, where the board file states no deadline: long beside
+  /// what any part takes, short beside a wearer's patience.
+  public static let settlingGrace = Duration.seconds(1)
+
   public var parts: [PartPower] = []
+  /// What parts need of each other on this board, beside what is so on every one: no capture without the light.
+  public var dependencies: [PowerDependency] = []
   /// Battery capacity in milliwatt hours, 0 when unknown.
   public var batteryMilliwattHours: Int64 = 0
 
@@ -107,9 +122,26 @@ public struct PowerFigures: Sendable, Hashable {
 
   /// Time that a part needs to come up from level 0. A level above the last stated one takes what the last one takes.
   public func rise(of part: Part, level: Int) -> Duration {
-    for entry in parts where entry.part == part {
-      return entry.rises.isEmpty || level <= 0 ? .zero : entry.rises[min(level, entry.rises.count - 1)]
-    }
+    for entry in parts where entry.part == part { return Self.time(entry.rises, level) }
     return .zero
+  }
+
+  /// Time that a part needs to go down to level 0. A level above the last stated one takes what the last one takes.
+  public func fall(of part: Part, level: Int) -> Duration {
+    for entry in parts where entry.part == part { return Self.time(entry.falls, level) }
+    return .zero
+  }
+
+  /// How long a part may take from one level to another before it counts as failed.
+  public func limit(of part: Part, from: Int, to level: Int) -> Duration {
+    for entry in parts where entry.part == part && entry.deadlines.indices.contains(level) && entry.deadlines[level] > .zero {
+      return entry.deadlines[level]
+    }
+    let expected = level > from ? rise(of: part, level: level) : fall(of: part, level: from)
+    return expected * 3 + Self.settlingGrace
+  }
+
+  private static func time(_ times: [Duration], _ level: Int) -> Duration {
+    times.isEmpty || level <= 0 ? .zero : times[min(level, times.count - 1)]
   }
 }

@@ -20,11 +20,16 @@ public struct EnergyLedger: Sendable {
 
   private struct Account: Sendable {
     var level = 0
+    /// What the level draws.
+    var base = Microwatts.zero
+    /// What the part draws now: more than its level while it comes up.
     var power = Microwatts.zero
     var since = Instant.zero
     var used: InlineArray<4, LevelUse> = .init(repeating: LevelUse())
     var rises = Rises()
-    /// Until the present level began.
+    /// The level that it is on its way up to, which it draws the power of already.
+    var rising: Int?
+    /// Until the present level or rise began.
     var energy = Nanojoules.zero
 
     func energy(at now: Instant) -> Nanojoules { energy + Nanojoules(power, over: now - since) }
@@ -47,24 +52,56 @@ public struct EnergyLedger: Sendable {
     accounts = [Account](repeating: Account(since: now), count: Part.allCases.count + 1)
     stateSince = now
     awakeUntil = now
-    for part in Part.allCases { accounts[Int(part.rawValue)].power = figures.power(of: part, level: 0) }
+    for part in Part.allCases {
+      let power = figures.power(of: part, level: 0)
+      accounts[Int(part.rawValue)].base = power
+      accounts[Int(part.rawValue)].power = power
+    }
   }
 
-  /// A part is at this level from now on. Coming up, it draws what the new level draws for the time that the board file states, and
-  /// is not of use yet.
+  /// A part is on its way to this level. Coming up, it draws what the new level draws already, and is not of use yet: what that costs counts
+  /// as a rise. Going down, it draws what it drew until it is there.
+  public mutating func begin(_ part: Part, to level: Int, at now: Instant) {
+    let index = Int(part.rawValue)
+    let level = min(max(level, 0), PowerBroker.highestLevel)
+    close(index, at: now)
+    let base = accounts[index].base
+    accounts[index].rising = nil
+    accounts[index].power = base
+    guard level > accounts[index].level else { return }
+    accounts[index].rising = level
+    accounts[index].power = max(figures.power(of: part, level: level), base)
+    accounts[index].rises.count += 1
+  }
+
+  /// A part is at this level from now on. One that came up without having been on its way is charged for the time that the board file
+  /// states, in which it would have drawn what the new level draws.
   public mutating func set(_ part: Part, level: Int, at now: Instant) {
     let index = Int(part.rawValue)
     let before = accounts[index].level
     let level = min(max(level, 0), PowerBroker.highestLevel)
-    accounts[index].used[before].energy += Nanojoules(accounts[index].power, over: now - accounts[index].since)
-    accounts[index].used[before].time += now - accounts[index].since
-    accounts[index].energy = accounts[index].energy(at: now)
-    accounts[index].since = now
+    close(index, at: now)
+    let isPaid = accounts[index].rising != nil
+    accounts[index].rising = nil
     accounts[index].level = level
-    accounts[index].power = figures.power(of: part, level: level)
-    guard level > before else { return }
+    accounts[index].base = figures.power(of: part, level: level)
+    accounts[index].power = accounts[index].base
+    guard level > before, !isPaid else { return }
     accounts[index].rises.count += 1
     rise(part, from: before, to: level, at: now)
+  }
+
+  /// Books what was used until now.
+  private mutating func close(_ index: Int, at now: Instant) {
+    let level = accounts[index].level
+    let time = now - accounts[index].since
+    let used = Nanojoules(accounts[index].base, over: time)
+    accounts[index].used[level].energy += used
+    accounts[index].used[level].time += time
+    let whole = Nanojoules(accounts[index].power, over: time)
+    if accounts[index].rising != nil { accounts[index].rises.energy += whole - used }
+    accounts[index].energy += whole
+    accounts[index].since = now
   }
 
   /// The program was woken. A sleeping processor pays for its resume even when nobody leases it afterwards; several wakes within one
@@ -114,17 +151,18 @@ public struct EnergyLedger: Sendable {
     return total
   }
 
-  /// What a part used at a level, 0…3, its rises left out.
+  /// What a part used at a level, 0…3, its rises left out; the time of a rise belongs to the level that it rises from.
   public func use(of part: Part, level: Int, at now: Instant) -> LevelUse {
     let account = accounts[Int(part.rawValue)]
     var use = account.used[level]
     if account.level == level {
-      use.energy += Nanojoules(account.power, over: now - account.since)
+      use.energy += Nanojoules(account.base, over: now - account.since)
       use.time += now - account.since
     }
     return use
   }
 
+  /// A rise that is under way is counted, and paid for when it ends.
   public func rises(of part: Part) -> Rises { accounts[Int(part.rawValue)].rises }
 
   /// What everything used in a state.

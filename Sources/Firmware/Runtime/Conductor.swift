@@ -52,7 +52,7 @@ package struct Conductor: ~Copyable {
   package enum Step: Sendable {
     /// The engagement machine has dealt with an event that found it in state `from`.
     case decided(EngagementActions, EngagementEvent, from: EngagementState)
-    /// To be done, and answered by `completed`, `failed`, or for a link that is opening later by `linkOpened`.
+    /// To be done, and answered at once or later by `completed` or `failed`; a link that is opening by `linkOpened` or `linkFailed`.
     case transition(PowerBroker.Transition)
     case lost(LostLeases)
     /// Look whether the light is on, and answer with `lightIsOn` or `failed`.
@@ -83,9 +83,15 @@ package struct Conductor: ~Copyable {
     ]
   }
 
-  package init(policy: ListeningPolicy, fitting: Fitting, dependencies: [PowerDependency] = Conductor.privacy) {
+  /// `dependencies` are the board's own; no capture without the light holds whatever they are. The explorer alone leaves a part of `privacy`
+  /// out, to see that it notices.
+  package init(
+    policy: ListeningPolicy, fitting: Fitting, dependencies: [PowerDependency] = [],
+    privacy: [PowerDependency] = Conductor.privacy
+  ) {
     engagement = Engagement(policy: policy)
-    broker = PowerBroker(dependencies: dependencies)
+    // An opening link is not called off: a turn that was stopped leaves it parked for the next.
+    broker = PowerBroker(dependencies: privacy + dependencies, steadfast: [.link])
     failures = [DeviceError?](repeating: nil, count: Part.allCases.count + 1)
     self.fitting = fitting
   }
@@ -170,9 +176,17 @@ package struct Conductor: ~Copyable {
         post(.linkLost(failure(of: .link, "open").cause))
       }
     }
-    if case .failed? = leases.speaker.state(broker) { lost.speaker = true }
-    if case .failed? = leases.display.state(broker) { lost.display = true }
+    lost.speaker = Self.isLost(leases.speaker.state(broker))
+    lost.display = Self.isLost(leases.display.state(broker))
     return lost
+  }
+
+  /// It failed, or the board lets it only be used along with something that is down: an answer does not wait for that.
+  private static func isLost(_ state: PowerBroker.LeaseState?) -> Bool {
+    switch state {
+    case .failed?, .waiting?: true
+    case .rising?, .held?, nil: false
+    }
   }
 
   package func failure(of part: Part, _ operation: StaticString) -> DeviceError {
@@ -182,6 +196,11 @@ package struct Conductor: ~Copyable {
   // MARK: What became of it
 
   package mutating func completed(_ transition: PowerBroker.Transition) { broker.completed(transition) }
+
+  /// The part is on its way; it fails if it is not there by then.
+  package mutating func awaits(_ transition: PowerBroker.Transition, until deadline: Instant) {
+    broker.awaits(transition, until: deadline)
+  }
 
   /// A part refused to come up, or failed while it was up: the leases on it fail with it. It is at rest now.
   package mutating func failed(_ error: DeviceError) {

@@ -71,7 +71,7 @@ public final class Glasses<B: Board> {
     var fitting = Fitting()
     fitting.speaker = board.speaker != nil
     fitting.display = board.display != nil
-    conductor = Conductor(policy: description.listening, fitting: fitting)
+    conductor = Conductor(policy: description.listening, fitting: fitting, dependencies: description.power.dependencies)
     button = ButtonGestures(description.button)
     wear = WearDetector()
     overlay = OverlayPolicy(description.overlay, watched: false)
@@ -130,6 +130,7 @@ public final class Glasses<B: Board> {
     consider(button.deadline, &earliest)
     consider(wear.deadline, &earliest)
     consider(overlay.deadline, &earliest)
+    consider(conductor.broker.deadline, &earliest)
     consider(linkDeadline, &earliest)
     consider(pictureDeadline, &earliest)
     consider(pairing?.deadline, &earliest)

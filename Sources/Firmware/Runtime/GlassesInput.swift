@@ -53,6 +53,7 @@ extension Glasses {
     if isDue(button.deadline) { handle(button.handle(.tick, at: now), at: now) }
     if isDue(wear.deadline) { handle(wear.handle(.tick, at: now), at: now) }
     if isDue(overlay.deadline) { handle(.tick, at: now) }
+    giveUpOverdue(at: now)
     if isDue(linkDeadline) { linkIsDown(.timedOut, at: now) }
     if isDue(pictureDeadline) { pictureFailed(DeviceError(.camera, "take", .timedOut), at: now) }
     if isDue(pairing?.deadline) { pairingTick(at: now) }

@@ -48,13 +48,22 @@ extension Glasses {
         if transition.to == 0 { closeLink(at: now) }
       case .processor, .pins, .battery, .thermal, .storage: break
       }
-      if transition.part == .link || board.hasSettled(transition.part) { complete(transition, at: now) }
+      if transition.part == .link || board.hasSettled(transition.part) {
+        complete(transition, at: now)
+      } else {
+        let limit = description.power.limit(of: transition.part, from: transition.from, to: transition.to)
+        conductor.awaits(transition, until: now + limit)
+        noteBegin(transition, at: now)
+      }
     } catch {
       partFailed(error, at: now)
     }
   }
 
   private func complete(_ transition: PowerBroker.Transition, at now: Instant) {
+    if transition.part == .microphone, transition.to == Level.microphoneStreaming {
+      tracer.mark("microphone_open", turn: engagement.turn, at: now)
+    }
     conductor.completed(transition)
     note(transition.part, level: transition.to, at: now)
     if transition.part == .speaker { feedSpeaker(at: now) }
@@ -70,6 +79,11 @@ extension Glasses {
     } catch {
       partFailed(error, at: now)
     }
+  }
+
+  /// Parts that should have arrived by now have failed.
+  func giveUpOverdue(at now: Instant) {
+    while let part = conductor.broker.overdue(at: now) { partFailed(DeviceError(part, "settle", .timedOut), at: now) }
   }
 
   /// A part refused to come up, or failed while it was up: its leases fail with it, and it is brought to rest so that it can be tried anew.
@@ -96,10 +110,19 @@ extension Glasses {
     }
   }
 
+  /// The ledger and the trace are told that a part is there.
   func note(_ part: Part, level: Int, at now: Instant) {
     let before = ledger.power(of: part)
     ledger.set(part, level: level, at: now)
     if ledger.power(of: part) != before { tracer.power(of: part, ledger.power(of: part), at: now) }
+  }
+
+  /// … or on its way.
+  private func noteBegin(_ transition: PowerBroker.Transition, at now: Instant) {
+    let before = ledger.power(of: transition.part)
+    ledger.begin(transition.part, to: transition.to, at: now)
+    let power = ledger.power(of: transition.part)
+    if power != before { tracer.power(of: transition.part, power, at: now) }
   }
 
   private func setIndicator(on: Bool) throws(DeviceError) {
@@ -141,7 +164,6 @@ extension Glasses {
     } else {
       microphone.setPeriod(period)
     }
-    if level == Level.microphoneStreaming { tracer.mark("microphone_open", turn: engagement.turn, at: now) }
   }
 
   private func switchSpeaker(to level: Int, from: Int) throws(DeviceError) {

@@ -49,15 +49,11 @@ enum Check {
     let around = world.around
     if broker.level(of: .indicator) > 0 && !around.isLit && !around.wentDark { return "the light counts as on, and is not" }
     for need in Conductor.privacy {
-      let moving = world.pending.first { $0.part == need.part } ?? (world.asked?.part == need.part ? world.asked : nil)
-      let light = world.pending.first { $0.part == need.requires } ?? (world.asked?.part == need.requires ? world.asked : nil)
-      let isSafe = broker.level(of: need.requires) >= need.requiredLevel && light.map { $0.to >= need.requiredLevel } ?? true
-      if isSafe { continue }
-      let isUp = broker.level(of: need.part) >= need.level
-      let isFalling = moving.map { $0.to < need.level } ?? false
+      let mayBeUp = broker.highestLevel(of: need.part) >= need.level
+      if !mayBeUp || broker.level(of: need.requires) >= need.requiredLevel { continue }
       // A light that failed while they ran or rose: they come down as soon as they can.
-      if isUp && !(around.lightFailed && isFalling) { return "the \(need.part.name) is up without the light" }
-      if let moving, moving.to >= need.level, !around.lightFailed { return "the \(need.part.name) rises without the light" }
+      let isFalling = broker.transition(of: need.part).map { $0.to < need.level } ?? false
+      if !(around.lightFailed && isFalling) { return "the \(need.part.name) is up, or rises, without the light" }
     }
     return nil
   }

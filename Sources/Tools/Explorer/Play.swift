@@ -41,7 +41,7 @@ struct Play: ~Copyable {
       default: nil
       }
     let conductor = Conductor(
-      policy: ListeningPolicy(), fitting: fitting, dependencies: Conductor.privacy.filter { $0.part != spared })
+      policy: ListeningPolicy(), fitting: fitting, privacy: Conductor.privacy.filter { $0.part != spared })
     return World(image: conductor.setAside())
   }
 
@@ -291,6 +291,8 @@ struct Play: ~Copyable {
     case .camera, .microphone, .speaker, .display, .indicator:
       if fault == .partStaysUp, transition.part == .indicator, transition.to == 0 { return }
       if pace.isSlow(transition.part) {
+        // What it was told before is called off.
+        pending.removeAll { $0.part == transition.part }
         pending.append(transition)
       } else if transition.mayBeRefused {
         asked = transition

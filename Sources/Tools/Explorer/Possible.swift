@@ -14,7 +14,8 @@ extension Move {
       guard let transition = world.asked ?? world.pending.first(where: { $0.part == part }), transition.part == part else {
         return false
       }
-      return isAnswer || transition.mayBeRefused
+      // What takes its time may also never come: its time runs out, on the way down too.
+      return isAnswer || transition.mayBeRefused || pace.isSlow(part)
     }
     if world.asked != nil { return false }
     if self == .pictureWanted && pace == .slowOutput { return false }

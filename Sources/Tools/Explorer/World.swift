@@ -106,10 +106,10 @@ struct World: Sendable {
     machines = machines << 16 | around.bits
     var hardware: UInt64 = 0
     for part in Self.parts {
-      let moving = pending.first { $0.part == part } ?? (asked?.part == part ? asked : nil)
       hardware = hardware << 2 | UInt64(image.broker.level(of: part))
-      hardware = hardware << 2 | (image.broker.hasFailed(part) ? 2 : 0) | (image.broker.isMoving(part) ? 1 : 0)
-      hardware = hardware << 3 | (moving.map { 4 | UInt64($0.to) } ?? 0)
+      hardware = hardware << 2 | UInt64(image.broker.highestLevel(of: part))
+      hardware = hardware << 3 | (image.broker.transition(of: part).map { 4 | UInt64($0.to) } ?? 0)
+      hardware = hardware << 1 | (image.broker.hasFailed(part) ? 1 : 0)
     }
     hardware = hardware << 4 | UInt64(asked?.part.rawValue ?? 0)
     return Key(machines: machines, hardware: hardware)
