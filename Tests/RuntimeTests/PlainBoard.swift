@@ -30,6 +30,10 @@ final class PlainBoard: Board {
     link = PlainLink(host: host, glasses: glasses)
   }
 
+  /// Parts that are on their way until the test says that they have settled.
+  var slow: Set<Part> = []
+  func hasSettled(_ part: Part) -> Bool { !slow.contains(part) }
+
   func now() -> Instant { clock }
   var wakeups: UInt64 { 0 }
   var isTracing: Bool { false }
@@ -148,6 +152,11 @@ final class PlainCamera: Camera {
 
   init(_ journal: Journal) { self.journal = journal }
 
+  func turnOn() throws(DeviceError) { try journal.note(.camera, "on") }
+  func turnOff() {
+    journal.note(.camera, quietly: "off")
+    still = nil
+  }
   func takeStill() throws(DeviceError) { try journal.note(.camera, "take") }
   func cancel() {
     journal.note(.camera, quietly: "cancel")

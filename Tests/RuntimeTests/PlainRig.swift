@@ -39,6 +39,12 @@ final class PlainRig {
     board.clock = end
   }
 
+  /// A part that was on its way is there.
+  func settle(_ part: Part) {
+    board.slow.remove(part)
+    happen(.settled(part))
+  }
+
   func press(for time: Duration = .milliseconds(100)) {
     happen(.edge(.button, active: true, at: board.clock))
     wait(time)

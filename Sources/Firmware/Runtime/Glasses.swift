@@ -78,7 +78,9 @@ public final class Glasses<B: Board> {
     ledger = EnergyLedger(figures: description.power, at: now)
     drift = GaugeDrift(milliwattHours: description.power.batteryMilliwattHours)
     energyAtTurnBegin = [Nanojoules](repeating: .zero, count: Part.allCases.count + 1)
-    ring = CaptureRing(preRoll: description.listening.preRoll)
+    // What is heard locally while the light comes up is kept on top of the pre-roll.
+    let lightRise = description.power.rise(of: .indicator, level: Level.on)
+    ring = CaptureRing(preRoll: description.listening.preRoll, slack: .milliseconds(500) + lightRise)
     endpoint = EndpointDetector(description.listening, wake: now)
     do throws(CodecError) {
       encoder = try UplinkEncoder()
