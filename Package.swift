@@ -72,6 +72,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 
 var targets: [Target] = [
   interop("CLinux", libraries: ["m"]),
+  interop("CMath", libraries: ["m"]),
   interop("CALSA", libraries: ["asound"]),
   interop("CGPIO", libraries: ["gpiod"]),
   interop("CV4L2"),
@@ -85,7 +86,7 @@ var targets: [Target] = [
   room("HAL", ["Units"]),
   room("Power", ["HAL", "Units"]),
   room("Engagement", ["HAL", "Units"]),
-  room("Wake", ["HAL", "Units"]),
+  room("Wake", ["HAL", "Units", "CMath"]),
   room("Voice", ["HAL", "Units", "COpus"]),
   room("Overlay", ["HAL", "Units", "CText"]),
   room("Wire", ["HAL", "Units", "CTLS"], exclude: ["sotto.proto"]),
@@ -107,6 +108,10 @@ var targets: [Target] = [
   .executableTarget(
     name: "sotto-explore", dependencies: ["Explorer"], path: "Sources/Tools/sotto-explore", swiftSettings: hosted,
     linkerSettings: [.linkedLibrary("m")]),
+
+  // Runs the wake word over recordings, for the comparison with its references.
+  .executableTarget(
+    name: "sotto-wake", dependencies: ["Wake", "Units"], path: "Sources/Tools/sotto-wake", swiftSettings: hosted),
 
   firmwareTests("Units"),
   firmwareTests("HAL"),

@@ -1,0 +1,61 @@
+import CMath
+
+/// 30 ms of sound under a raised-cosine window, a new one each 10 ms.
+///
+/// Samples are 16 bit at 16 kHz; coefficients have 12 fractional bits and are taken in the middle of each sample's interval.
+struct AnalysisWindow: ~Copyable {
+  /// Samples under the window.
+  static let size = 480
+  /// Samples from one window to the next.
+  static let step = 160
+  private static let fractionalBits: Int16 = 12
+
+  private let coefficients = FixedTable<Int16>(repeating: 0, count: size)
+  private let input = FixedTable<Int16>(repeating: 0, count: size)
+  private var used = 0
+
+  init() {
+    // In single precision throughout: in double precision one coefficient would round to the other side.
+    let angle = Float(Double.pi * 2) / Float(Self.size)
+    for index in 0..<Self.size {
+      let value = 0.5 - 0.5 * sotto_cosine_float(angle * (Float(index) + 0.5))
+      coefficients[index] = Int16((value * Float(1 << Self.fractionalBits) + 0.5).rounded(.down))
+    }
+  }
+
+  mutating func reset() {
+    input.fill(0)
+    used = 0
+  }
+
+  /// Takes samples from `samples`, beginning at `position`, until the window is full or there are no more; says whether it is full.
+  mutating func fill(from samples: Span<Int16>, at position: inout Int) -> Bool {
+    let count = min(Self.size - used, samples.count - position)
+    samples.withUnsafeBufferPointer { source in
+      if count > 0, let start = source.baseAddress { (input.base + used).update(from: start + position, count: count) }
+    }
+    used += count
+    position += count
+    return used == Self.size
+  }
+
+  /// Writes the windowed samples of a full window to the beginning of `output` (at least `size`), moves on by a step, and returns the
+  /// number of bits that the largest of them leaves free, 0…15: 15 for silence.
+  mutating func apply(to output: borrowing FixedTable<Int16>) -> Int {
+    var largest = SIMD8<Int16>.zero
+    for index in stride(from: 0, to: Self.size, by: 8) {
+      let product = widen(input.vector(at: index)) &* widen(coefficients.vector(at: index))
+      let value = SIMD8<Int16>(truncatingIfNeeded: product &>> SIMD8(repeating: Int32(Self.fractionalBits)))
+      output.store(value, at: index)
+      // The most negative value stays negative and so does not count, as in the models' training.
+      let magnitude = value.replacing(with: 0 &- value, where: value .< 0)
+      largest = largest.replacing(with: magnitude, where: magnitude .> largest)
+    }
+    input.base.update(from: input.base + Self.step, count: Self.size - Self.step)
+    used -= Self.step
+    return largest.max().leadingZeroBitCount - 1
+  }
+
+  @inline(__always)
+  private func widen(_ vector: SIMD8<Int16>) -> SIMD8<Int32> { SIMD8<Int32>(truncatingIfNeeded: vector) }
+}

@@ -1,0 +1,45 @@
+/// Memory of a fixed size for tables and working values, allocated once and freed with its owner. Aligned for vectors of 16 bytes.
+///
+/// Arrays would do as well but for the checks of uniqueness and bounds at every access: the wake word's arithmetic runs a hundred times
+/// a second, all day. Indices are checked in debug builds only; whoever uses one states why they are in range.
+struct FixedTable<Element: BitwiseCopyable>: ~Copyable {
+  let base: UnsafeMutablePointer<Element>
+  let count: Int
+
+  init(repeating value: Element, count: Int) {
+    precondition(count >= 0)
+    let bytes = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 16)
+    base = bytes.bindMemory(to: Element.self, capacity: max(count, 1))
+    base.initialize(repeating: value, count: max(count, 1))
+    self.count = count
+  }
+
+  deinit { UnsafeMutableRawPointer(base).deallocate() }
+
+  @inline(__always)
+  subscript(index: Int) -> Element {
+    get {
+      assert(index >= 0 && index < count)
+      return base[index]
+    }
+    nonmutating set {
+      assert(index >= 0 && index < count)
+      base[index] = newValue
+    }
+  }
+
+  /// Neighbours as one vector.
+  @inline(__always)
+  func vector<Vector: SIMD>(at index: Int, as: Vector.Type = Vector.self) -> Vector where Vector.Scalar == Element, Vector: BitwiseCopyable {
+    assert(index >= 0 && index + Vector.scalarCount <= count)
+    return UnsafeRawPointer(base + index).loadUnaligned(as: Vector.self)
+  }
+
+  @inline(__always)
+  func store<Vector: SIMD>(_ vector: Vector, at index: Int) where Vector.Scalar == Element, Vector: BitwiseCopyable {
+    assert(index >= 0 && index + Vector.scalarCount <= count)
+    UnsafeMutableRawPointer(base + index).storeBytes(of: vector, as: Vector.self)
+  }
+
+  func fill(_ value: Element) { base.update(repeating: value, count: count) }
+}
