@@ -42,18 +42,21 @@ struct AnalysisWindow: ~Copyable {
   /// Writes the windowed samples of a full window to the beginning of `output` (at least `size`), moves on by a step, and returns the
   /// number of bits that the largest of them leaves free, 0…15: 15 for silence.
   mutating func apply(to output: borrowing FixedTable<Int16>) -> Int {
-    var largest = SIMD8<Int16>.zero
+    // Of the largest magnitude only the highest bit counts: that of all of them together.
+    var bits = SIMD8<Int16>.zero
     for index in stride(from: 0, to: Self.size, by: 8) {
       let product = widen(input.vector(at: index)) &* widen(coefficients.vector(at: index))
       let value = SIMD8<Int16>(truncatingIfNeeded: product &>> SIMD8(repeating: Int32(Self.fractionalBits)))
       output.store(value, at: index)
-      // The most negative value stays negative and so does not count, as in the models' training.
-      let magnitude = value.replacing(with: 0 &- value, where: value .< 0)
-      largest = largest.replacing(with: magnitude, where: magnitude .> largest)
+      let sign = value &>> SIMD8(repeating: 15)
+      bits |= (value ^ sign) &- sign
     }
     input.base.update(from: input.base + Self.step, count: Self.size - Self.step)
     used -= Self.step
-    return largest.max().leadingZeroBitCount - 1
+    // The most negative value has no magnitude in 16 bits and does not count, as in the models' training.
+    let halves = bits.lowHalf | bits.highHalf
+    let all = (halves[0] | halves[1] | halves[2] | halves[3]) & Int16.max
+    return all.leadingZeroBitCount - 1
   }
 
   @inline(__always)

@@ -24,6 +24,9 @@ struct FixedPointFFT: ~Copyable {
   /// The same for the last step; the first vector belongs to values 1…4.
   private let realFactors: FixedTable<Int16>
 
+  private let quartered = PackedComplex.Divisor(8191)
+  private let halved = PackedComplex.Divisor(16383)
+
   init() {
     stageFactors = FixedTable(repeating: 0, count: (4 + 16 + 64) / 4 * 6 * 8)
     var position = 0
@@ -76,10 +79,10 @@ struct FixedPointFFT: ~Copyable {
     for block in 0..<16 {
       let position = 8 * block
       let values = PackedComplex.butterfly(
-        PackedComplex.quartered(input.vector(at: position)),
-        PackedComplex.product(PackedComplex.quartered(input.vector(at: position + 128)), real, imaginary),
-        PackedComplex.product(PackedComplex.quartered(input.vector(at: position + 256)), real, imaginary),
-        PackedComplex.product(PackedComplex.quartered(input.vector(at: position + 384)), real, imaginary))
+        quartered(input.vector(at: position)),
+        PackedComplex.product(quartered(input.vector(at: position + 128)), real, imaginary),
+        PackedComplex.product(quartered(input.vector(at: position + 256)), real, imaginary),
+        PackedComplex.product(quartered(input.vector(at: position + 384)), real, imaginary))
       let groups = PackedComplex.transposed(values)
       // The digits of base four of a group's place are those of its first input in reverse.
       let place = 2 * ((block & 3) * 16 + (block >> 2) * 4)
@@ -97,15 +100,15 @@ struct FixedPointFFT: ~Copyable {
       var factors = first
       for position in stride(from: group, to: group + step, by: 8) {
         let values = PackedComplex.butterfly(
-          PackedComplex.quartered(work.vector(at: position)),
+          quartered(work.vector(at: position)),
           PackedComplex.product(
-            PackedComplex.quartered(work.vector(at: position + step)), stageFactors.vector(at: factors),
+            quartered(work.vector(at: position + step)), stageFactors.vector(at: factors),
             stageFactors.vector(at: factors + 8)),
           PackedComplex.product(
-            PackedComplex.quartered(work.vector(at: position + 2 * step)), stageFactors.vector(at: factors + 16),
+            quartered(work.vector(at: position + 2 * step)), stageFactors.vector(at: factors + 16),
             stageFactors.vector(at: factors + 24)),
           PackedComplex.product(
-            PackedComplex.quartered(work.vector(at: position + 3 * step)), stageFactors.vector(at: factors + 32),
+            quartered(work.vector(at: position + 3 * step)), stageFactors.vector(at: factors + 32),
             stageFactors.vector(at: factors + 40)))
         work.store(values.0, at: position)
         work.store(values.1, at: position + step)
@@ -118,13 +121,13 @@ struct FixedPointFFT: ~Copyable {
 
   /// From the transform of even samples as real and odd ones as imaginary parts to the transform of all.
   private func takeApart() {
-    let zero = PackedComplex.halved(SIMD8(work[0], work[1], 0, 0, 0, 0, 0, 0))
+    let zero = halved(SIMD8(work[0], work[1], 0, 0, 0, 0, 0, 0))
     output[0] = zero[0] &+ zero[1]
     output[1] = 0
     for first in stride(from: 1, through: Self.complexSize / 2, by: 4) {
-      let near = PackedComplex.halved(work.vector(at: 2 * first))
+      let near = halved(work.vector(at: 2 * first))
       let mirrored = 2 * (Self.complexSize - first - 3)
-      let far = PackedComplex.halved(PackedComplex.conjugate(PackedComplex.reversed(work.vector(at: mirrored))))
+      let far = halved(PackedComplex.conjugate(PackedComplex.reversed(work.vector(at: mirrored))))
       let sum = near &+ far
       let factors = (first - 1) / 4 * 16
       let product = PackedComplex.product(near &- far, realFactors.vector(at: factors), realFactors.vector(at: factors + 8))
