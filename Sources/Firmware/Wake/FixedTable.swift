@@ -30,7 +30,8 @@ struct FixedTable<Element: BitwiseCopyable>: ~Copyable {
 
   /// Neighbours as one vector.
   @inline(__always)
-  func vector<Vector: SIMD>(at index: Int, as: Vector.Type = Vector.self) -> Vector where Vector.Scalar == Element, Vector: BitwiseCopyable {
+  func vector<Vector: SIMD>(at index: Int, as: Vector.Type = Vector.self) -> Vector
+  where Vector.Scalar == Element, Vector: BitwiseCopyable {
     assert(index >= 0 && index + Vector.scalarCount <= count)
     return UnsafeRawPointer(base + index).loadUnaligned(as: Vector.self)
   }

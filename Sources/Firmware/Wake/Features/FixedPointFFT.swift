@@ -36,7 +36,8 @@ struct FixedPointFFT: ~Copyable {
         for multiple in 1...3 {
           for lane in 0..<4 {
             let index = (first + lane) * stride * multiple
-            Self.put(Self.factor(-2 * Double.pi * Double(index) / Double(Self.complexSize)), in: stageFactors, at: position + 2 * lane)
+            Self.put(
+              Self.factor(-2 * Double.pi * Double(index) / Double(Self.complexSize)), in: stageFactors, at: position + 2 * lane)
           }
           position += 16
         }

@@ -25,7 +25,9 @@ struct FixedPointLogarithm: ~Copyable {
     guard value > 1 else { return 0 }
     let whole = 31 - value.leadingZeroBitCount
     var fraction = Int32(truncatingIfNeeded: Int64(value) - 1 << Int64(whole))
-    fraction = whole < Self.fractionalBits ? fraction &<< Int32(Self.fractionalBits - whole) : fraction &>> Int32(whole - Self.fractionalBits)
+    fraction =
+      whole < Self.fractionalBits
+      ? fraction &<< Int32(Self.fractionalBits - whole) : fraction &>> Int32(whole - Self.fractionalBits)
     let segment = Int(fraction &>> Int32(Self.fractionalBits - Self.segmentBits))
     let begin = Int32(segment) &<< Int32(Self.fractionalBits - Self.segmentBits)
     let low = corrections[segment]

@@ -54,7 +54,8 @@ struct GainControl: ~Copyable {
   private func interpolated(_ noise: UInt32) -> Int16 {
     if noise <= 2 { return table[Int(noise)] }
     let interval = 32 - noise.leadingZeroBitCount
-    let fraction = Int32(truncatingIfNeeded: (interval < 11 ? noise &<< UInt32(11 - interval) : noise &>> UInt32(interval - 11)) & 0x3FF)
+    let fraction = Int32(
+      truncatingIfNeeded: (interval < 11 ? noise &<< UInt32(11 - interval) : noise &>> UInt32(interval - 11)) & 0x3FF)
     let place = 4 * interval - 6
     var result = (Int32(table[place + 2]) &* fraction) &>> 5
     result &+= Int32(table[place + 1]) &<< 5

@@ -1,0 +1,41 @@
+/// All that a network works with, allocated when it is loaded and never again.
+struct NetworkMemory: ~Copyable {
+  /// Activations, the streams' memories, and tables of results.
+  let values: FixedTable<Int8>
+  /// Weights in the order in which they are used.
+  let weights: FixedTable<Int16>
+  let biases: FixedTable<Int32>
+  let multipliers: FixedTable<FixedMultiplier>
+  /// A patch of the input, widened.
+  let patch: FixedTable<Int16>
+
+  /// Values read beyond the last by a vector that is only partly used.
+  static let slack = 8
+
+  init(_ sizes: Sizes) {
+    values = FixedTable(repeating: 0, count: sizes.values + Self.slack)
+    weights = FixedTable(repeating: 0, count: sizes.weights)
+    biases = FixedTable(repeating: 0, count: sizes.numbers)
+    multipliers = FixedTable(repeating: FixedMultiplier(0), count: sizes.numbers)
+    patch = FixedTable(repeating: 0, count: sizes.patch + Self.slack)
+  }
+
+  struct Sizes {
+    var values = 0
+    var weights = 0
+    /// Channels of all steps.
+    var numbers = 0
+    /// The largest patch.
+    var patch = 0
+
+    /// More than ten times what the largest published wake word takes.
+    static let most = 1 << 20
+
+    var isReasonable: Bool { values <= Self.most && weights <= Self.most && numbers <= Self.most && patch <= Self.most }
+  }
+
+  /// Bytes that it occupies.
+  var size: Int {
+    values.count + 2 * weights.count + (4 + MemoryLayout<FixedMultiplier>.stride) * biases.count + 2 * patch.count
+  }
+}

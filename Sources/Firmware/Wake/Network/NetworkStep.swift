@@ -1,0 +1,81 @@
+/// One thing that a network does in each run. Places are indices into its arena of values, weights or numbers; all of them were checked when the
+/// network was planned.
+enum NetworkStep {
+  case copy(CopyStep)
+  case convolve(ConvolutionStep)
+  case convolveDepthwise(DepthwiseStep)
+  case lookUp(LookupStep)
+}
+
+/// Blocks of values from one regular pattern to another: what reshaping, joining, cutting and remembering come down to.
+struct CopyStep {
+  var from: Int
+  var to: Int
+  var blocks = 1
+  /// Values of a block.
+  var length: Int
+  /// From the begin of one block to the next.
+  var fromStride = 0
+  var toStride = 0
+}
+
+/// What happens to an accumulator before it is stored.
+struct OutputStage {
+  var zeroPoint: Int32
+  var smallest: Int32
+  var largest: Int32
+  /// Fully connected layers round once, convolutions twice.
+  var roundsOnce = false
+}
+
+/// Each output value is a sum over a patch of the input. A fully connected layer is one whose patch is everything.
+struct ConvolutionStep {
+  var from: Int
+  var to: Int
+  /// Values of an input row (all columns), and of one column (all channels).
+  var rowStride: Int
+  var columnStride: Int
+  /// From the patch of one output to the next, in values, down and across.
+  var patchDown: Int
+  var patchAcross: Int
+  var outputRows: Int
+  var outputColumns: Int
+  /// The patch: its rows, and values of each.
+  var patchRows: Int
+  var patchRow: Int
+  /// Output channels.
+  var channels: Int
+  /// Place of the weights: for each block of four channels, for each pair of values of the patch, two weights of each channel.
+  var weights: Int
+  /// Place, for each channel, of bias and multiplier, padded to whole blocks.
+  var numbers: Int
+  var output: OutputStage
+}
+
+/// Each channel for itself: sums over the rows and columns of a patch.
+struct DepthwiseStep {
+  var from: Int
+  var to: Int
+  var rowStride: Int
+  var columnStride: Int
+  var patchDown: Int
+  var patchAcross: Int
+  var outputRows: Int
+  var outputColumns: Int
+  var patchRows: Int
+  var patchColumns: Int
+  var channels: Int
+  /// Place of the weights: for each place of the patch those of all channels, padded to whole vectors of eight.
+  var weights: Int
+  var numbers: Int
+  var output: OutputStage
+}
+
+/// A table of 256 results.
+struct LookupStep {
+  var from: Int
+  var to: Int
+  var count: Int
+  /// Place of the table among the values, indexed by the input plus 128.
+  var table: Int
+}
