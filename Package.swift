@@ -73,6 +73,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 var targets: [Target] = [
   interop("CLinux", libraries: ["m"]),
   interop("CMath", libraries: ["m"]),
+  interop("CVector"),
   interop("CALSA", libraries: ["asound"]),
   interop("CGPIO", libraries: ["gpiod"]),
   interop("CV4L2"),
@@ -86,7 +87,7 @@ var targets: [Target] = [
   room("HAL", ["Units"]),
   room("Power", ["HAL", "Units"]),
   room("Engagement", ["HAL", "Units"]),
-  room("Wake", ["HAL", "Units", "CMath"]),
+  room("Wake", ["HAL", "Units", "CMath", "CVector"]),
   room("Voice", ["HAL", "Units", "COpus"]),
   room("Overlay", ["HAL", "Units", "CText"]),
   room("Wire", ["HAL", "Units", "CTLS"], exclude: ["sotto.proto"]),

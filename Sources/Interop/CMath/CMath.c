@@ -1,6 +1,7 @@
 #include "CMath.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 double sotto_cosine(double angle) { return cos(angle); }
 double sotto_sine(double angle) { return sin(angle); }
@@ -9,3 +10,4 @@ float sotto_cosine_float(float angle) { return cosf(angle); }
 double sotto_log2(double x) { return log2(x); }
 float sotto_power(float base, float exponent) { return powf(base, exponent); }
 float sotto_exponential(float x) { return expf(x); }
+double sotto_number(const char *text) { return strtod(text, NULL); }

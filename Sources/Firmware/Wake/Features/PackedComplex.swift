@@ -1,16 +1,16 @@
+import CVector
+
 /// Arithmetic on four complex numbers in one vector: real, imaginary, real, imaginary … as 16-bit fractions.
 enum PackedComplex {
   typealias Vector = SIMD8<Int16>
 
   /// What divides by four, or by two, in 16-bit arithmetic: a product with 8191, or 16383, rounded to nearest.
   ///
-  /// The upper half of x · 2f is x · f / 2¹⁵ rounded down; bit 14 of x · f says whether to round up. Compilers that know the factors put
-  /// longer shifts and additions in 32 bits in place of the two multiplications: so they are kept from knowing.
+  /// The upper half of x · 2f is x · f / 2¹⁵ rounded down; bit 14 of x · f says whether to round up.
   struct Divisor {
     private let factor: Vector
     private let doubled: Vector
 
-    @inline(never)
     init(_ factor: Int16) {
       self.factor = Vector(repeating: factor)
       doubled = Vector(repeating: 2 &* factor)
@@ -18,10 +18,9 @@ enum PackedComplex {
 
     @inline(__always)
     func callAsFunction(_ vector: Vector) -> Vector {
-      let products = SIMD8<Int32>(truncatingIfNeeded: vector) &* SIMD8<Int32>(truncatingIfNeeded: doubled)
-      let down = Vector(truncatingIfNeeded: products &>> SIMD8(repeating: 16))
-      let low = SIMD8<UInt16>(truncatingIfNeeded: vector &* factor)
-      return down &+ Vector(truncatingIfNeeded: (low &<< SIMD8(repeating: 1)) &>> SIMD8(repeating: 15))
+      let low = unsafeBitCast(vector &* factor, to: SIMD8<UInt16>.self)
+      let isUp = (low &<< SIMD8(repeating: 1)) &>> SIMD8(repeating: 15)
+      return sotto_high_products(vector, doubled) &+ unsafeBitCast(isUp, to: Vector.self)
     }
   }
 
@@ -40,10 +39,7 @@ enum PackedComplex {
 
   /// For each pair of lanes the sum of the two products: one instruction on most processors.
   @inline(__always)
-  static func pairSums(_ a: Vector, _ b: Vector) -> SIMD4<Int32> {
-    SIMD4<Int32>(truncatingIfNeeded: a.evenHalf) &* SIMD4<Int32>(truncatingIfNeeded: b.evenHalf)
-      &+ SIMD4<Int32>(truncatingIfNeeded: a.oddHalf) &* SIMD4<Int32>(truncatingIfNeeded: b.oddHalf)
-  }
+  static func pairSums(_ a: Vector, _ b: Vector) -> SIMD4<Int32> { sotto_pair_sums(a, b) }
 
   /// The transform of four values, the last three already times their factors.
   @inline(__always)

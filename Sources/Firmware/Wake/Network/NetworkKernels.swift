@@ -1,3 +1,5 @@
+import CVector
+
 /// The arithmetic of a network's steps.
 ///
 /// Products of 16-bit numbers are added in pairs, four channels at a time: most processors have one instruction for that. Places were checked by the
@@ -99,27 +101,23 @@ extension NetworkMemory {
   }
 
   private func run(_ step: DepthwiseStep) {
-    let padded = (step.channels + 7) & ~7
     var target = step.to
     for row in 0..<step.outputRows {
       for column in 0..<step.outputColumns {
         let from = step.from + row * step.patchDown + column * step.patchAcross
+        var place = step.weights
         for channel in stride(from: 0, to: step.channels, by: 8) {
           var low: SIMD4<Int32> = biases.vector(at: step.numbers + channel)
           var high: SIMD4<Int32> = biases.vector(at: step.numbers + channel + 4)
-          var place = step.weights + channel
-          for patchRow in 0..<step.patchRows {
-            var source = from &+ patchRow &* step.rowStride &+ channel
-            for _ in 0..<step.patchColumns {
-              let narrow: SIMD8<Int8> = values.vector(at: source)
-              let products =
-                SIMD8<Int32>(truncatingIfNeeded: SIMD8<Int16>(truncatingIfNeeded: narrow))
-                &* SIMD8<Int32>(truncatingIfNeeded: weights.vector(at: place, as: SIMD8<Int16>.self))
-              low &+= products.lowHalf
-              high &+= products.highHalf
-              source &+= step.columnStride
-              place &+= padded
-            }
+          var places = PatchPlaces(step, from: from + channel)
+          while places.rest > 0 {
+            let first = places.next()
+            // The last of an odd number is paired with itself, times zero.
+            let second = places.rest > 0 ? places.next() : first
+            let pairs = sotto_paired_rows(values.base + first, values.base + second)
+            low &+= PackedComplex.pairSums(pairs.low, weights.vector(at: place))
+            high &+= PackedComplex.pairSums(pairs.high, weights.vector(at: place &+ 8))
+            place &+= 16
           }
           let rest = step.channels - channel
           store(low, step.output, step.numbers + channel, target + channel, min(4, rest))
@@ -130,12 +128,58 @@ extension NetworkMemory {
     }
   }
 
+  /// The places of a patch, row by row.
+  private struct PatchPlaces {
+    private var place: Int
+    private var column = 0
+    private(set) var rest: Int
+    private let columns: Int
+    private let columnStride: Int
+    private let rowStep: Int
+
+    @inline(__always)
+    init(_ step: DepthwiseStep, from: Int) {
+      place = from
+      rest = step.patchRows &* step.patchColumns
+      columns = step.patchColumns
+      columnStride = step.columnStride
+      rowStep = step.rowStride &- step.patchColumns &* step.columnStride
+    }
+
+    @inline(__always)
+    mutating func next() -> Int {
+      let here = place
+      place &+= columnStride
+      column &+= 1
+      rest &-= 1
+      if column == columns {
+        column = 0
+        place &+= rowStep
+      }
+      return here
+    }
+  }
+
   @inline(__always)
   private func store(_ sums: SIMD4<Int32>, _ output: OutputStage, _ number: Int, _ target: Int, _ count: Int) {
-    for lane in 0..<count {
-      let multiplier = multipliers[number &+ lane]
-      let scaled = output.roundsOnce ? multiplier.onceRounded(sums[lane]) : multiplier.twiceRounded(sums[lane])
-      values[target &+ lane] = Int8(truncatingIfNeeded: min(max(scaled &+ output.zeroPoint, output.smallest), output.largest))
+    var bytes: UInt32 = 0
+    switch output.rounding {
+    case .twice: bytes = sotto_output(sums, scales.base + number / 4, output.zeroPoint, output.smallest, output.largest)
+    case .twiceScaledUp:
+      for lane in 0..<4 { bytes |= bounded(multipliers[number &+ lane].twiceRounded(sums[lane]), output) &<< UInt32(8 * lane) }
+    case .once:
+      for lane in 0..<4 { bytes |= bounded(multipliers[number &+ lane].onceRounded(sums[lane]), output) &<< UInt32(8 * lane) }
     }
+    if count == 4 {
+      UnsafeMutableRawPointer(values.base + target).storeBytes(of: bytes, as: UInt32.self)
+    } else {
+      for lane in 0..<count { values[target &+ lane] = Int8(truncatingIfNeeded: bytes &>> UInt32(8 * lane)) }
+    }
+  }
+
+  @inline(__always)
+  private func bounded(_ value: Int32, _ output: OutputStage) -> UInt32 {
+    let moved = min(max(value &+ output.zeroPoint, Int32(output.smallest)), Int32(output.largest))
+    return UInt32(UInt8(truncatingIfNeeded: moved))
   }
 }

@@ -1,3 +1,5 @@
+import CVector
+
 /// All that a network works with, allocated when it is loaded and never again.
 struct NetworkMemory: ~Copyable {
   /// Activations, the streams' memories, and tables of results.
@@ -6,6 +8,8 @@ struct NetworkMemory: ~Copyable {
   let weights: FixedTable<Int16>
   let biases: FixedTable<Int32>
   let multipliers: FixedTable<FixedMultiplier>
+  /// The multipliers of four channels each, as vectors.
+  let scales: FixedTable<sotto_output_scale>
   /// A patch of the input, widened.
   let patch: FixedTable<Int16>
 
@@ -17,6 +21,7 @@ struct NetworkMemory: ~Copyable {
     weights = FixedTable(repeating: 0, count: sizes.weights)
     biases = FixedTable(repeating: 0, count: sizes.numbers)
     multipliers = FixedTable(repeating: FixedMultiplier(0), count: sizes.numbers)
+    scales = FixedTable(repeating: sotto_output_scale(), count: sizes.numbers / 4)
     patch = FixedTable(repeating: 0, count: sizes.patch + Self.slack)
   }
 
@@ -37,5 +42,18 @@ struct NetworkMemory: ~Copyable {
   /// Bytes that it occupies.
   var size: Int {
     values.count + 2 * weights.count + (4 + MemoryLayout<FixedMultiplier>.stride) * biases.count + 2 * patch.count
+      + MemoryLayout<sotto_output_scale>.stride * scales.count
+  }
+
+  func setChannel(_ place: Int, bias: Int32, _ multiplier: FixedMultiplier) {
+    biases[place] = bias
+    multipliers[place] = multiplier
+    guard multiplier.shift <= 0 else { return }
+    let (block, lane) = (place / 4, place % 4)
+    let shift = -multiplier.shift
+    scales.base[block].factor[lane] = multiplier.factor
+    scales.base[block].shift[lane] = shift
+    scales.base[block].half[lane] = (1 << shift) >> 1
+    scales.base[block].power[lane] = Int32(truncatingIfNeeded: Int64(1) << Int64(31 - shift))
   }
 }

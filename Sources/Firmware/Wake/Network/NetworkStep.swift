@@ -21,11 +21,19 @@ struct CopyStep {
 
 /// What happens to an accumulator before it is stored.
 struct OutputStage {
+  enum Rounding {
+    /// As convolutions do it, four at a time.
+    case twice
+    /// As convolutions do it, with multipliers of 1 and more.
+    case twiceScaledUp
+    /// As fully connected layers do it.
+    case once
+  }
+
   var zeroPoint: Int32
-  var smallest: Int32
-  var largest: Int32
-  /// Fully connected layers round once, convolutions twice.
-  var roundsOnce = false
+  var smallest: Int16
+  var largest: Int16
+  var rounding = Rounding.twice
 }
 
 /// Each output value is a sum over a patch of the input. A fully connected layer is one whose patch is everything.
@@ -65,7 +73,7 @@ struct DepthwiseStep {
   var patchRows: Int
   var patchColumns: Int
   var channels: Int
-  /// Place of the weights: for each place of the patch those of all channels, padded to whole vectors of eight.
+  /// Place of the weights: for each eight channels, for each pair of places of the patch, two of each channel.
   var weights: Int
   var numbers: Int
   var output: OutputStage

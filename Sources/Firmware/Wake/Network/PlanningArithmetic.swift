@@ -30,15 +30,19 @@ extension NetworkPlanner {
       outputRows: rows, outputColumns: columns, down: Int(strideDown) * row, across: Int(strideAcross) * input.shape[3])
   }
 
-  private func stage(_ output: ModelGraph.Tensor, activation: UInt8) throws(ModelError) -> OutputStage {
+  private func stage(
+    _ output: ModelGraph.Tensor, _ multipliers: [FixedMultiplier], activation: UInt8
+  ) throws(ModelError) -> OutputStage {
     guard output.type == .int8, output.scale > 0 else { throw ModelError(.usage) }
     var stage = OutputStage(zeroPoint: output.zeroPoint, smallest: -128, largest: 127)
+    if multipliers.contains(where: { $0.shift > 0 }) { stage.rounding = .twiceScaledUp }
     switch activation {
     case 0: break
-    case 1: stage.smallest = max(-128, output.zeroPoint)
+    case 1: stage.smallest = Int16(max(-128, output.zeroPoint))
     case 3:
-      stage.smallest = max(-128, output.zeroPoint)
-      stage.largest = min(127, output.zeroPoint + Int32((6 / output.scale).rounded(.toNearestOrAwayFromZero)))
+      stage.smallest = Int16(max(-128, output.zeroPoint))
+      let six = min((6 / output.scale).rounded(.toNearestOrAwayFromZero), 512)
+      stage.largest = Int16(min(127, output.zeroPoint + Int32(six)))
     default: throw ModelError(.usage)
     }
     return stage
@@ -123,9 +127,9 @@ extension NetworkPlanner {
     let patchRow = filter.shape[2] * filter.shape[3]
     let patch = filter.shape[1] * patchRow
     let weights = bytes(of: filter)
+    let scales = multipliers(input, filter, output, channels: channels)
     let numbers = appendChannels(
-      bias: bias, weightSums: sums(weights, channels: channels, patch: patch), input: input,
-      multipliers(input, filter, output, channels: channels))
+      bias: bias, weightSums: sums(weights, channels: channels, patch: patch), input: input, scales)
     steps.append(
       .convolve(
         ConvolutionStep(
@@ -134,7 +138,7 @@ extension NetworkPlanner {
           columnStride: input.shape[3], patchDown: geometry.down, patchAcross: geometry.across, outputRows: geometry.outputRows,
           outputColumns: geometry.outputColumns, patchRows: filter.shape[1], patchRow: patchRow, channels: channels,
           weights: appendPaired(weights, channels: channels, patch: patch), numbers: numbers,
-          output: try stage(output, activation: try file.uint8(3, of: options)))))
+          output: try stage(output, scales, activation: try file.uint8(3, of: options)))))
   }
 
   mutating func planFullyConnected(_ operation: ModelGraph.Operator) throws(ModelError) {
@@ -155,8 +159,8 @@ extension NetworkPlanner {
     let numbers = appendChannels(
       bias: bias, weightSums: sums(weights, channels: channels, patch: patch), input: input,
       [FixedMultiplier](repeating: scale, count: channels))
-    var stage = try stage(output, activation: try file.uint8(0, of: options))
-    stage.roundsOnce = true
+    var stage = try stage(output, [scale], activation: try file.uint8(0, of: options))
+    stage.rounding = .once
     steps.append(
       .convolve(
         ConvolutionStep(
@@ -181,20 +185,20 @@ extension NetworkPlanner {
       strideAcross: try file.int32(1, of: options))
     let patch = filter.shape[1] * filter.shape[2]
     let weights = bytes(of: filter)
-    let padded = (channels + 7) & ~7
-    var wide = [Int16](repeating: 0, count: patch * padded)
+    let pairs = (patch + 1) / 2
+    var wide = [Int16](repeating: 0, count: (channels + 7) / 8 * pairs * 16)
     var sums = [Int32](repeating: 0, count: channels)
     for index in 0..<patch {
       for channel in 0..<channels {
-        wide[index * padded + channel] = Int16(weights[index * channels + channel])
+        wide[(channel / 8 * pairs + index / 2) * 16 + channel % 8 * 2 + index % 2] = Int16(weights[index * channels + channel])
         sums[channel] += Int32(weights[index * channels + channel])
       }
     }
     let place = sizes.weights
     sizes.weights += wide.count
     fillings.append(.weights(place, wide))
-    let numbers = appendChannels(
-      bias: bias, weightSums: sums, input: input, multipliers(input, filter, output, channels: channels))
+    let scales = multipliers(input, filter, output, channels: channels)
+    let numbers = appendChannels(bias: bias, weightSums: sums, input: input, scales)
     steps.append(
       .convolveDepthwise(
         DepthwiseStep(
@@ -202,7 +206,7 @@ extension NetworkPlanner {
           rowStride: input.shape[2] * input.shape[3], columnStride: input.shape[3], patchDown: geometry.down,
           patchAcross: geometry.across, outputRows: geometry.outputRows, outputColumns: geometry.outputColumns,
           patchRows: filter.shape[1], patchColumns: filter.shape[2], channels: channels, weights: place, numbers: numbers,
-          output: try stage(output, activation: try file.uint8(4, of: options)))))
+          output: try stage(output, scales, activation: try file.uint8(4, of: options)))))
   }
 
   // MARK: Tables

@@ -38,8 +38,7 @@ public final class WakeNetwork {
       case .weights(let place, let weights):
         for index in weights.indices { memory.weights[place + index] = weights[index] }
       case .channel(let place, let bias, let multiplier):
-        memory.biases[place] = bias
-        memory.multipliers[place] = multiplier
+        memory.setChannel(place, bias: bias, multiplier)
       }
     }
     self.starts = starts

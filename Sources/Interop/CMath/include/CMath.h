@@ -10,5 +10,7 @@ double sotto_log2(double x);
 float sotto_cosine_float(float angle);
 float sotto_power(float base, float exponent);
 float sotto_exponential(float x);
+/// The number that `text`, which ends with a zero byte, is the decimal form of: nearest, as everyone reads it.
+double sotto_number(const char *text);
 
 #endif
