@@ -118,7 +118,7 @@ var targets: [Target] = [
   firmwareTests("HAL"),
   firmwareTests("Power", ["Workloads"]),
   firmwareTests("Engagement"),
-  firmwareTests("Wake"),
+  firmwareTests("Wake", ["CAllocationCount"]),
   firmwareTests("Voice", ["COpus"]),
   firmwareTests("Overlay"),
   firmwareTests("Wire"),

@@ -1,5 +1,3 @@
-import HAL
-
 /// A level for each part of the board, 0 (off) … 3, packed two bits to a part so that sets are compared and copied as one word.
 public struct PartLevels: Sendable, Hashable {
   private var bits: UInt32

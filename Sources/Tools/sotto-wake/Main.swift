@@ -1,29 +1,101 @@
 import Foundation
+import Units
 import Wake
 
-@main
-struct Main {
-  static func main() throws {
-    if CommandLine.arguments[1] == "n" {
-      let model = [UInt8](try Data(contentsOf: URL(fileURLWithPath: CommandLine.arguments[2])))
-      let input = [UInt8](try Data(contentsOf: URL(fileURLWithPath: CommandLine.arguments[3]))).map { Int8(bitPattern: $0) }
-      let network = try WakeNetwork(model)
-      let n = network.frames * 40
-      var out: [UInt8] = []
-      let t = Date()
-      for i in 0..<input.count / n { out.append(network.run(input.span.extracting(i * n..<i * n + n))) }
-      FileHandle.standardError.write(
-        "\(Date().timeIntervalSince(t) / Double(out.count) * 1e6) us/run, \(network.size) bytes\n".data(using: .utf8)!)
-      try Data(out).write(to: URL(fileURLWithPath: CommandLine.arguments[4]))
-      return
+/// `sotto-wake hear --models FOLDER --out FOLDER SOUND…`: plays raw sound (16 kHz, 16 bit, mono) through the wake words of a folder and writes all
+/// that they compute. `tools/bench wake` builds it, starts it, and compares.
+@main struct Main {
+  static func main() {
+    var options: [String: String] = [:]
+    var sounds: [String] = []
+    var arguments = CommandLine.arguments.dropFirst()
+    guard arguments.popFirst() == "hear" else { fail("sotto-wake hear --models FOLDER --out FOLDER SOUND…", code: 2) }
+    while let argument = arguments.popFirst() {
+      if argument.hasPrefix("--") {
+        guard ["--models", "--out"].contains(argument), let value = arguments.popFirst() else {
+          fail("unknown argument: \(argument)", code: 2)
+        }
+        options[argument] = value
+      } else {
+        sounds.append(argument)
+      }
     }
-    let data = try Data(contentsOf: URL(fileURLWithPath: CommandLine.arguments[2]))
-    let samples = data.withUnsafeBytes { Array($0.bindMemory(to: Int16.self)) }
+    guard let models = options["--models"], let out = options["--out"], !sounds.isEmpty else {
+      fail("--models, --out and at least one sound are needed", code: 2)
+    }
+    do {
+      let words = try load(models)
+      for sound in sounds { try hear(sound, words, out) }
+    } catch {
+      fail(String(describing: error), code: 1)
+    }
+  }
+
+  private struct Named {
+    var name: String
+    var word: WakeWord
+  }
+
+  private struct Failure: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  private static func fail(_ text: String, code: Int32) -> Never {
+    FileHandle.standardError.write(Data("sotto-wake: \(text)\n".utf8))
+    exit(code)
+  }
+
+  private static func load(_ folder: String) throws -> [Named] {
+    var words: [Named] = []
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() where name.hasSuffix(".json") {
+      do throws(WakeWordError) {
+        let description = try WakeWordDescription(json: bytes(folder + "/" + name))
+        words.append(
+          Named(name: String(name.dropLast(5)), word: try WakeWord(description, model: bytes(folder + "/" + description.model))))
+      } catch {
+        var text = TextBuffer()
+        error.describe(in: &text)
+        throw Failure(description: folder + "/" + name + ": " + String(decoding: text.bytes, as: UTF8.self))
+      }
+    }
+    guard !words.isEmpty else { throw Failure(description: folder + " holds no wake word (.json and .tflite)") }
+    return words
+  }
+
+  /// Empty when the file cannot be read: then it is no model either, and the error names it.
+  private static func bytes(_ path: String) -> [UInt8] { [UInt8](FileManager.default.contents(atPath: path) ?? Data()) }
+
+  /// Writes, beside each other in `folder`: NAME.features (40 little-endian 16-bit numbers a frame), and for each word NAME.WORD.outputs (a byte a
+  /// run) and NAME.WORD.detected (a byte a run, 1 above the cutoff).
+  private static func hear(_ path: String, _ words: [Named], _ folder: String) throws {
+    let sound = bytes(path)
+    let samples = stride(from: 0, to: sound.count - 1, by: 2).map {
+      Int16(bitPattern: UInt16(sound[$0]) | UInt16(sound[$0 + 1]) << 8)
+    }
+    let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     let extractor = FeatureExtractor()
-    var out: [UInt16] = []
-    let t = Date()
-    extractor.process(samples.span) { f in for i in 0..<f.count { out.append(f[i]) } }
-    FileHandle.standardError.write("\(Date().timeIntervalSince(t) / Double(out.count / 40) * 1e6) us/frame\n".data(using: .utf8)!)
-    try out.withUnsafeBytes { Data($0) }.write(to: URL(fileURLWithPath: CommandLine.arguments[3]))
+    for word in words { word.word.reset() }
+    var features: [UInt8] = []
+    var outputs = [[UInt8]](repeating: [], count: words.count)
+    var detected = outputs
+    extractor.process(samples.span) { frame in
+      for index in 0..<frame.count {
+        features.append(UInt8(truncatingIfNeeded: frame[index]))
+        features.append(UInt8(truncatingIfNeeded: frame[index] >> 8))
+      }
+      for (index, entry) in words.enumerated() {
+        guard let verdict = entry.word.hear(frame) else { continue }
+        outputs[index].append(verdict.output)
+        detected[index].append(verdict.isDetected ? 1 : 0)
+      }
+    }
+    func write(_ bytes: [UInt8], _ suffix: String) throws {
+      try Data(bytes).write(to: URL(fileURLWithPath: folder + "/" + name + suffix))
+    }
+    try write(features, ".features")
+    for (index, entry) in words.enumerated() {
+      try write(outputs[index], "." + entry.name + ".outputs")
+      try write(detected[index], "." + entry.name + ".detected")
+    }
   }
 }

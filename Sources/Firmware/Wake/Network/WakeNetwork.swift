@@ -11,7 +11,7 @@ public final class WakeNetwork {
   /// Bytes that the engine occupies for this model.
   public var size: Int { memory.size }
 
-  private let steps: [NetworkStep]
+  private let steps: FixedTable<NetworkStep>
   private let memory: NetworkMemory
   private let input: Int
   private let output: Int
@@ -28,7 +28,8 @@ public final class WakeNetwork {
     input = planner.input
     output = planner.output
     outputOffset = planner.outputOffset
-    steps = planner.steps
+    steps = FixedTable(repeating: .copy(CopyStep(from: 0, to: 0, length: 0)), count: planner.steps.count)
+    for index in planner.steps.indices { steps[index] = planner.steps[index] }
     memory = NetworkMemory(planner.sizes)
     var starts: [(place: Int, values: [Int8])] = []
     for filling in planner.fillings {
@@ -67,7 +68,7 @@ public final class WakeNetwork {
 
   /// Runs once on the input that was set.
   func run() -> UInt8 {
-    for step in steps { memory.run(step) }
+    for index in 0..<steps.count { memory.run(steps[index]) }
     return UInt8(truncatingIfNeeded: Int(memory.values[output]) + outputOffset)
   }
 }

@@ -1,0 +1,232 @@
+import CAllocationCount
+import Foundation
+import Testing
+import Units
+
+@testable import Wake
+
+/// The wake words that set-up installs.
+private enum Installed {
+  static let folder =
+    (ProcessInfo.processInfo.environment["SOTTO_CACHE"] ?? NSHomeDirectory() + "/.cache/sotto") + "/models/wake"
+
+  static func bytes(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)))
+  }
+
+  static func word(_ name: String) throws -> WakeWord {
+    let description = try WakeWordDescription(json: bytes(name + ".json"))
+    return try WakeWord(description, model: bytes(description.model))
+  }
+}
+
+/// Numbers that look random and are the same everywhere.
+private struct Congruential: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state ^ state >> 29
+  }
+}
+
+private func noise(seconds: Int, seed: UInt64 = 7) -> [Int16] {
+  var random = Congruential(state: seed)
+  return (0..<seconds * 16_000).map {
+    Int16.random(in: -1 << min(14, Int16($0 / 8_000) + 2)...1 << min(14, Int16($0 / 8_000) + 2), using: &random)
+  }
+}
+
+@Suite struct FeatureTests {
+  @Test func aFrameComesEachTenMilliseconds() {
+    let extractor = FeatureExtractor()
+    var frames = 0
+    let sound = [Int16](repeating: 0, count: 1)
+    for index in 0..<480 + 3 * 160 {
+      extractor.process(sound.span) { _ in frames += 1 }
+      #expect(frames == (index + 1 < 480 ? 0 : (index + 1 - 480) / 160 + 1))
+    }
+  }
+
+  @Test func howSoundIsCutDoesNotMatter() {
+    let sound = noise(seconds: 2)
+    func features(cut: Int) -> [UInt16] {
+      let extractor = FeatureExtractor()
+      var all: [UInt16] = []
+      for start in stride(from: 0, to: sound.count, by: cut) {
+        extractor.process(sound.span.extracting(start..<min(start + cut, sound.count))) { frame in
+          for index in 0..<frame.count { all.append(frame[index]) }
+        }
+      }
+      return all
+    }
+    let whole = features(cut: sound.count)
+    #expect(whole.count == 198 * 40)
+    #expect(features(cut: 160) == whole)
+    #expect(features(cut: 37) == whole)
+  }
+
+  @Test func silenceHasNoFeatures() {
+    let extractor = FeatureExtractor()
+    var loudest: UInt16 = 0
+    extractor.process([Int16](repeating: 0, count: 16_000).span) { frame in
+      for index in 0..<frame.count { loudest = max(loudest, frame[index]) }
+    }
+    #expect(loudest == 0)
+  }
+
+  @Test func afterAResetItHearsTheSameAgain() {
+    let sound = noise(seconds: 1)
+    let extractor = FeatureExtractor()
+    var runs: [[UInt16]] = []
+    for _ in 0..<2 {
+      extractor.reset()
+      var all: [UInt16] = []
+      extractor.process(sound.span) { frame in for index in 0..<frame.count { all.append(frame[index]) } }
+      runs.append(all)
+    }
+    #expect(runs[0] == runs[1])
+    #expect(runs[0].contains { $0 > 100 })
+  }
+
+  /// A tone is loudest in the band whose middle is nearest on the mel scale.
+  @Test(arguments: [(440.0, 5), (1000.0, 12), (3000.0, 26)])
+  func aToneIsFoundInItsBand(tone: (hertz: Double, band: Int)) {
+    let sound = (0..<8_000).map { Int16(10_000 * sin(2 * Double.pi * tone.hertz * Double($0) / 16_000)) }
+    let extractor = FeatureExtractor()
+    var first: [UInt16] = []
+    extractor.process(sound.span) { frame in
+      if first.isEmpty { for index in 0..<frame.count { first.append(frame[index]) } }
+    }
+    let loudest = first.indices.max { first[$0] < first[$1] }
+    #expect(abs(Int(loudest ?? -9) - tone.band) <= 1)
+  }
+}
+
+@Suite struct WakeWordTests {
+  @Test(arguments: ["okay_nabu", "hey_jarvis", "hey_mycroft", "alexa"])
+  func theInstalledWordsLoadAndStaySilentInNoise(name: String) throws {
+    let word = try Installed.word(name)
+    #expect(word.size < 200_000)
+    let extractor = FeatureExtractor()
+    var verdicts = 0
+    var detections = 0
+    extractor.process(noise(seconds: 20).span) { frame in
+      guard let verdict = word.hear(frame) else { return }
+      verdicts += 1
+      if verdict.isDetected { detections += 1 }
+    }
+    #expect(verdicts == (20 * 100 - 2) / 3)
+    #expect(detections == 0)
+  }
+
+  @Test func listeningAllocatesNothing() throws {
+    let word = try Installed.word("okay_nabu")
+    let extractor = FeatureExtractor()
+    let sound = noise(seconds: 3)
+    let body = { (frame: Span<UInt16>) in _ = word.hear(frame) }
+    extractor.process(sound.span.extracting(first: 16_000), body)
+    let before = sotto_allocations()
+    extractor.process(sound.span.extracting(16_000..<48_000), body)
+    #expect(sotto_allocations() == before)
+  }
+
+  @Test func aResetForgets() throws {
+    let word = try Installed.word("hey_jarvis")
+    let sound = noise(seconds: 2)
+    var runs: [[UInt8]] = []
+    for _ in 0..<2 {
+      word.reset()
+      var outputs: [UInt8] = []
+      let extractor = FeatureExtractor()
+      extractor.process(sound.span) { frame in if let verdict = word.hear(frame) { outputs.append(verdict.output) } }
+      runs.append(outputs)
+    }
+    #expect(runs[0] == runs[1])
+  }
+}
+
+@Suite struct HostileModelTests {
+  @Test func whateverIsCutOffIsRefused() throws {
+    let model = try Installed.bytes("hey_jarvis.tflite")
+    for length in stride(from: 0, to: model.count, by: 331) {
+      #expect(throws: ModelError.self) { try WakeNetwork(Array(model[..<length])) }
+    }
+  }
+
+  /// A model with changed bytes is refused, or it runs; it never reads or writes where it must not (the debug build checks each access).
+  @Test func changedBytesDoNoHarm() throws {
+    let model = try Installed.bytes("okay_nabu.tflite")
+    var random = Congruential(state: 11)
+    var refused = 0
+    let input = [Int8](repeating: 3, count: 120)
+    for _ in 0..<600 {
+      var changed = model
+      for _ in 0..<Int.random(in: 1...6, using: &random) {
+        changed[Int.random(in: changed.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
+      }
+      do throws(ModelError) {
+        let network = try WakeNetwork(changed)
+        if network.frames == 3 { _ = network.run(input.span) }
+      } catch {
+        refused += 1
+      }
+    }
+    #expect(refused > 40)
+  }
+
+  @Test func errorsNameTheOperator() {
+    var text = TextBuffer()
+    ModelError(.usage, operator: 3, step: 12).describe(in: &text)
+    ModelError(.operator, operator: 77).describe(in: &text)
+    #expect(
+      String(decoding: text.bytes, as: UTF8.self)
+        == "the model uses an operator in a way that is not supported (CONV_2D, step 12)"
+        + "the model needs an operator that is not supported (operator 77)")
+  }
+}
+
+@Suite struct ManifestTests {
+  private func read(_ text: String) -> Result<WakeWordDescription, WakeWordError> {
+    do throws(WakeWordError) { return .success(try WakeWordDescription(json: Array(text.utf8))) } catch { return .failure(error) }
+  }
+
+  private let good = #"""
+    {"type": "micro", "wake_word": "Hé \u00fc \ud83d\ude00", "author": "x", "model": "a.tflite", "trained_languages": ["en", ["deep"]],
+     "version": 2, "micro": {"probability_cutoff": 0.97, "sliding_window_size": 5, "feature_step_size": 10, "other": {"wake_word": "no"}}}
+    """#
+
+  @Test func aManifestIsRead() throws {
+    let description = try read(good).get()
+    #expect(description == WakeWordDescription(phrase: "Hé ü 😀", model: "a.tflite", cutoff: 0.97, window: 5))
+  }
+
+  @Test(arguments: [
+    ("0.97", "1.01"), ("0.97", "\"0.97\""), (": 5", ": 5.5"), (": 5", ": 0"), ("a.tflite", "../a.tflite"),
+    ("a.tflite", ".hidden"),
+    ("\"version\": 2", "\"version\": 1"), (": 10", ": 20"), ("}}", "}"), ("}}", "}} x"), ("0.97", "0.9.7"), ("0.97", "-"),
+    ("0.97", "01"),
+    ("ud83d", "ud8"), ("\"x\"", "nul"), ("\"x\"", "\"\u{1}\""),
+  ])
+  func whatIsWrongIsRefused(change: (String, String)) {
+    let text = good.replacingOccurrences(of: change.0, with: change.1)
+    #expect(text != good)
+    guard case .failure = read(text) else {
+      Issue.record("\(change) was accepted")
+      return
+    }
+  }
+
+  @Test func nestingIsBounded() {
+    guard case .failure(.notJSON) = read(String(repeating: "[", count: 60_000)) else {
+      Issue.record("deep nesting was accepted")
+      return
+    }
+  }
+
+  @Test func everyCutIsRefused() {
+    let bytes = Array(good.utf8)
+    for length in 0..<bytes.count - 1 {
+      #expect(throws: WakeWordError.self) { try WakeWordDescription(json: Array(bytes[..<length])) }
+    }
+  }
+}
