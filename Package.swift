@@ -77,6 +77,7 @@ var targets: [Target] = [
   interop("CALSA", libraries: ["asound"]),
   interop("CGPIO", libraries: ["gpiod"]),
   interop("CV4L2"),
+  interop("CDRM", libraries: ["drm"], headers: ["libdrm"]),
   interop("CImage", libraries: ["png", "jpeg"]),
   interop("CTLS", libraries: ["ssl", "crypto"]),
   interop("COpus", libraries: ["opus"]),
@@ -92,12 +93,16 @@ var targets: [Target] = [
   room("Overlay", ["HAL", "Units", "CText"]),
   room("Wire", ["HAL", "Units", "CTLS"], exclude: ["sotto.proto"]),
   room("Runtime", ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Overlay", "Wire"]),
-  room("Drivers", ["Units", "HAL", "CLinux", "CALSA", "CGPIO", "CV4L2", "CImage"]),
+  room("Drivers", ["Units", "HAL", "CLinux", "CALSA", "CGPIO", "CV4L2", "CDRM", "CImage"]),
   room("SimBoard", ["Units", "HAL", "Drivers", "CLinux", "CImage", "CSpeexDSP"]),
   .executableTarget(
     name: "sottod",
     dependencies: ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Wire", "Runtime", "SimBoard", "CLinux"],
     path: "Sources/Firmware/sottod", swiftSettings: firmware, linkerSettings: embeddedLink),
+  // Tries the drivers alone.
+  .executableTarget(
+    name: "sotto-drivers", dependencies: ["Units", "HAL", "Drivers", "CLinux"], path: "Sources/Firmware/sotto-drivers",
+    swiftSettings: firmware, linkerSettings: embeddedLink),
 
   // Tools that need nothing but the firmware's rooms.
   tool("Workloads", ["Units", "HAL", "Power"]),
@@ -125,11 +130,13 @@ var targets: [Target] = [
   // Counts the calls of the allocator in the test program.
   .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
   firmwareTests("Runtime", ["SimBoard", "Power", "Engagement", "Overlay", "Voice", "Wire", "CAllocationCount"]),
-  firmwareTests("Drivers", ["CLinux"]),
+  firmwareTests("Drivers", ["CLinux", "CAllocationCount"]),
   firmwareTests("SimBoard", ["Drivers", "CImage", "CLinux"]),
   tests("Explorer", ["Units", "HAL", "Power", "Engagement", "Runtime"]),
 ]
-var products: [Product] = [.executable(name: "sottod", targets: ["sottod"])]
+var products: [Product] = [
+  .executable(name: "sottod", targets: ["sottod"]), .executable(name: "sotto-drivers", targets: ["sotto-drivers"]),
+]
 var dependencies: [Package.Dependency] = []
 
 /// Where `tools/setup` puts the libraries that no Debian package holds; the built host finds them there again.

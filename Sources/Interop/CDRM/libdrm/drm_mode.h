@@ -1,0 +1,2 @@
+// Asked for by <xf86drmMode.h>; see drm.h beside this file.
+#include <libdrm/drm_mode.h>
