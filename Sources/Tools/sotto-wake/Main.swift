@@ -89,6 +89,7 @@ import Wake
         detected[index].append(verdict.isDetected ? 1 : 0)
       }
     }
+    try listen(samples, words, name)
     func write(_ bytes: [UInt8], _ suffix: String) throws {
       try Data(bytes).write(to: URL(fileURLWithPath: folder + "/" + name + suffix))
     }
@@ -96,6 +97,24 @@ import Wake
     for (index, entry) in words.enumerated() {
       try write(outputs[index], "." + entry.name + ".outputs")
       try write(detected[index], "." + entry.name + ".detected")
+    }
+  }
+
+  /// Prints, a line each, when the whole listener wakes, with its gate and without, and how much of the sound the networks had to hear.
+  private static func listen(_ samples: [Int16], _ words: [Named], _ name: String) throws {
+    for isGated in [true, false] {
+      for entry in words { entry.word.reset() }
+      let listener = WakeListener(words.map(\.word), isGated: isGated)
+      var last = [Int](repeating: -16_000, count: words.count)
+      for start in stride(from: 0, to: samples.count, by: 3200) {
+        let block = samples.span.extracting(start..<min(start + 3200, samples.count))
+        guard let found = listener.hear(block, firstSample: .zero + .milliseconds(start / 16)) else { continue }
+        let place = Int((found.at - .zero) / .milliseconds(1)) * 16
+        // A word counts once in a second.
+        if place - last[found.word] >= 16_000 { print(name, isGated ? "gated" : "open", words[found.word].name, place) }
+        last[found.word] = place
+      }
+      print(name, isGated ? "gated" : "open", "heard", listener.stepsHeard, "of", listener.steps)
     }
   }
 }
