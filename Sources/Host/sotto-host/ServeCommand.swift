@@ -13,7 +13,10 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup var listen: ListenOption
   @OptionGroup var state: StateOption
 
-  @Option(help: "Who answers: embedded, or scripted:MS for benches (a fixed answer; each engine takes MS milliseconds).")
+  @Option(
+    help: """
+      Who answers: embedded, scripted:MS for benches (a fixed answer; each engine takes MS milliseconds), or script:FILE for rigs.
+      """)
   var assistant = AssistantChoice.embedded
 
   @Option(help: "The voice: piper (natural), espeak or flite (small).")
@@ -91,6 +94,7 @@ struct ServeCommand: AsyncParsableCommand {
 enum AssistantChoice: ExpressibleByArgument, CustomStringConvertible {
   case embedded
   case scripted(milliseconds: Int)
+  case script(path: String, ScriptFile)
 
   init?(argument: String) {
     if argument == "embedded" {
@@ -98,6 +102,11 @@ enum AssistantChoice: ExpressibleByArgument, CustomStringConvertible {
       return
     }
     let parts = argument.split(separator: ":", maxSplits: 1)
+    if parts.count == 2, parts[0] == "script" {
+      guard let script = ScriptFile(path: String(parts[1])) else { return nil }
+      self = .script(path: String(parts[1]), script)
+      return
+    }
     guard parts.count == 2, parts[0] == "scripted", let milliseconds = Int(parts[1]), (0...60_000).contains(milliseconds) else {
       return nil
     }
@@ -108,6 +117,7 @@ enum AssistantChoice: ExpressibleByArgument, CustomStringConvertible {
     switch self {
     case .embedded: "embedded"
     case .scripted(let milliseconds): "scripted:\(milliseconds)"
+    case .script(let path, _): "script:\(path)"
     }
   }
 
@@ -126,6 +136,8 @@ enum AssistantChoice: ExpressibleByArgument, CustomStringConvertible {
         Script(
           transcripts: ["what time is it"], answers: [.sentence("This is a scripted answer.")], recogniserDelay: delay,
           languageDelay: delay, speechDelay: delay))
+    case .script(_, let file):
+      return .scripted(file.script, memoryPath: store.memoryPath)
     }
   }
 }

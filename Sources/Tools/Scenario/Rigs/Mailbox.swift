@@ -51,10 +51,12 @@ public enum RigClock {
 func readLines(of handle: FileHandle, _ take: @escaping @Sendable (String) -> Void) {
   Thread.detachNewThread {
     var rest: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
-      let data = handle.availableData
-      guard !data.isEmpty else { break }
-      rest += data
+      // Not FileHandle's own reading, which ends the process when the other end of a socket resets it.
+      let count = read(handle.fileDescriptor, &buffer, buffer.count)
+      guard count > 0 || (count < 0 && errno == EINTR) else { break }
+      rest += buffer[..<max(0, count)]
       while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
         take(String(decoding: rest[..<end], as: UTF8.self))
         rest.removeSubrange(...end)

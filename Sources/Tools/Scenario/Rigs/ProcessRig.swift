@@ -2,9 +2,11 @@ import BoardFile
 import Foundation
 import Units
 
-/// Plays scenarios on the real programs: `sottod` and `sotto-host` as two processes in real time, talking over loopback TCP.
+/// Plays scenarios on the real programs in real time: `sotto-host` as a process of this machine, and `sottod` beside it, or on other
+/// hardware with an agent (docs/hil.md).
 ///
-/// Stimuli go through `sottod`'s standard input, the trace comes from its standard output. Single-threaded but for the threads that read.
+/// Stimuli go through `sottod`'s standard input or to the agent, the trace comes from its standard output. Single-threaded but for the
+/// threads that read.
 public final class ProcessRig {
   let scenario: Scenario
   let options: RigOptions
@@ -12,10 +14,16 @@ public final class ProcessRig {
   let mailbox = Mailbox()
   private let media: Media
   let address: String
+  /// The same, as the glasses reach it.
+  let addressForGlasses: String
   let stateFolder: String
 
-  var glasses: ChildProcess?
+  var glasses: (any GlassesProgram)?
   var host: ChildProcess?
+  /// Beside glasses that run elsewhere.
+  let agent: Agent?
+  /// From their clock to this machine's.
+  private var clockOffset = Duration.zero
   private var player: ScenarioPlayer?
   var keys: KeyBoardActions
   var trace: TraceFile
@@ -29,6 +37,9 @@ public final class ProcessRig {
   private var lastWords: [String: String] = [:]
   /// Programs that the scenario killed: their end is no failure.
   var expectedEnds: Set<String> = []
+  /// A pairing that the scenario has begun: its wearer holds and presses, the rig compares the digits.
+  var desk: PairingCeremony?
+  var deskChild: ChildProcess?
 
   /// A line of the trace may take this long through the pipe.
   private static let grace = Duration.milliseconds(250)
@@ -50,7 +61,10 @@ public final class ProcessRig {
     media = Media(folder: scenario.folder, scratch: options.out + "/media")
     // What is missing is said before anything is started.
     _ = try media.paths(for: scenario)
-    address = "127.0.0.1:\(try freePort())"
+    let port = try freePort()
+    address = "127.0.0.1:\(port)"
+    addressForGlasses = "\(options.agent?.reach ?? "127.0.0.1"):\(port)"
+    agent = options.agent.map { [mailbox] in Agent($0, mailbox: mailbox) }
     trace = try TraceFile(options.out + "/glasses.trace.json")
     trace.write("[".utf8)
     keys = KeyBoardActions(scenario)
@@ -63,18 +77,17 @@ public final class ProcessRig {
   public func play() throws -> ScenarioReport {
     let began = Date()
     defer { stopPrograms() }
-    guard scenario.host.assistant == .embedded else {
-      throw RigError(
-        "\"\(scenario.name)\" needs a scripted assistant, which only the rig in virtual time has: leave --real-time out")
-    }
     try writeBoard()
-    try startGlasses()
-    guard scenario.host.pairing == .both else {
-      throw RigError(
-        "\"\(scenario.name)\" needs a host that is not paired, which only the rig in virtual time has: leave --real-time out")
+    if let agent {
+      clockOffset = try agent.clockOffset()
+      if options.state == nil { agent.send("forget") }
     }
-    if !isPaired { try pair() }
-    try startHost()
+    try startGlasses()
+    if scenario.host.pairing != .none {
+      if !isPaired { try pair() }
+      if scenario.host.pairing == .forgotten { try forgetGlasses() }
+      try startHost()
+    }
     let origin = RigClock.now()
     player = ScenarioPlayer(scenario, origin: origin, grace: Self.grace)
     try loop { player in player.isFinished }
@@ -114,7 +127,7 @@ public final class ProcessRig {
   /// How often the glasses' program was woken so far, as the kernel counts; nil when it does not tell.
   private var wakeups: Int? {
     guard let glasses else { return wakeupsOfTheKilled }
-    return KernelCount.sleeps(of: glasses.identifier).map { $0 + wakeupsOfTheKilled }
+    return glasses.sleeps.map { $0 + wakeupsOfTheKilled }
   }
 
   func handle(_ event: RigEvent) throws {
@@ -137,12 +150,15 @@ public final class ProcessRig {
   }
 
   func take(_ line: String) {
-    guard let event = try? TraceEvent.parse(line: line) else {
+    guard var event = try? TraceEvent.parse(line: line) else {
       if line != "[", !line.isEmpty { news(.words(line, from: "glasses")) }
       return
     }
+    event.time += clockOffset
     trace.write(line.utf8)
     player?.observe(event)
+    desk?.glasses(event)
+    answerDesk()
     news(.event(event))
   }
 
@@ -150,15 +166,21 @@ public final class ProcessRig {
     guard let event = HostLine(line) else { return news(.words(line, from: "host")) }
     switch event.name {
     case "ready": isHostReady = true
+    case "digits", "paired": desk?.host(event)
     case "warning": news(.words(event["text"] ?? "", from: "host"))
     case "refused": news(.words("refused \(event["peer"] ?? "someone"): \(event["reason"] ?? "")", from: "host"))
     default: break
     }
+    answerDesk()
   }
 
   private func ended(_ role: ProcessRole, _ status: Int32) throws {
     guard expectedEnds.remove(role.rawValue) == nil else { return }
-    guard role != .pairing else { return }
+    if role == .pairing {
+      deskChild = nil
+      // What opened the desk in the scenario serves from now on.
+      return try closeDesk(status)
+    }
     player?.stop(at: RigClock.now(), because: explain(role, status))
     if role == .glasses { wantsToLeave = true }
   }
@@ -185,17 +207,17 @@ public final class ProcessRig {
   private func apply(_ stimulus: ScenarioStimulus) throws {
     news(.stimulus(stimulus))
     switch stimulus {
-    case .press(let time): glasses?.send("press \(time.milliseconds)")
+    case .press(let time): glasses?.stimulate("press \(time.milliseconds)")
     case .wear(let on):
       isWorn = on
-      glasses?.send("wear \(on ? "on" : "off")")
-    case .say(let clip): glasses?.send("say \(try media.clip(clip))")
-    case .look(let picture): glasses?.send("look \(try media.picture(picture))")
-    case .type(let text): glasses?.send("type \(text)")
-    case .battery(let percent): glasses?.send("battery \(percent)")
-    case .charging(let on): glasses?.send("charging \(on ? "on" : "off")")
-    case .network(let up): glasses?.send("network \(up ? "up" : "down")")
-    case .indicator(let stuck): glasses?.send("indicator \(stuck ? "stuck" : "ok")")
+      glasses?.stimulate("wear \(on ? "on" : "off")")
+    case .say(let clip): try glasses?.say(media.clip(clip))
+    case .look(let picture): try glasses?.look(media.picture(picture))
+    case .type(let text): glasses?.stimulate("type \(text)")
+    case .battery(let percent): glasses?.stimulate("battery \(percent)")
+    case .charging(let on): glasses?.stimulate("charging \(on ? "on" : "off")")
+    case .network(let up): glasses?.stimulate("network \(up ? "up" : "down")")
+    case .indicator(let stuck): glasses?.stimulate("indicator \(stuck ? "stuck" : "ok")")
     case .host(let process): try applyToHost(process)
     case .glasses(let process):
       if process != .start { killGlasses() }
@@ -210,8 +232,7 @@ public final class ProcessRig {
     case .restart:
       killHost()
       try startHost()
-    case .pair:
-      throw RigError("\"host: pair\" is for the rig in virtual time; the real programs are paired before the scenario begins")
+    case .pair: try openDesk()
     }
   }
 

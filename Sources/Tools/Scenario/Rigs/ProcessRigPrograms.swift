@@ -4,7 +4,7 @@ import Units
 
 /// The two programs of a real-time rig: how they are started, paired and stopped.
 extension ProcessRig {
-  var flatPath: String { options.out + "/board.flat" }
+  var flatPath: String { (agent?.share ?? options.out) + "/board.flat" }
 
   func writeBoard() throws {
     let board = try BoardFile.load(options.boards + "/" + scenario.board)
@@ -14,8 +14,13 @@ extension ProcessRig {
   }
 
   func startGlasses() throws {
+    if let agent {
+      glasses = AgentGlasses(agent, host: addressForGlasses, seed: options.seed ?? scenario.seed)
+      return
+    }
     var arguments = [
-      "--board", flatPath, "--host", address, "--state", stateFolder + "/glasses", "--out", options.out, "--trace", "/dev/stdout",
+      "--board", flatPath, "--host", addressForGlasses, "--state", stateFolder + "/glasses", "--out", options.out, "--trace",
+      "/dev/stdout",
       "--stimuli", "-", "--seed", String(options.seed ?? scenario.seed),
     ]
     if let microphone = options.microphone { arguments += ["--mic", microphone] }
@@ -26,17 +31,17 @@ extension ProcessRig {
 
   func startHost() throws {
     isHostReady = false
-    host = try ChildProcess(
-      .host, program: options.programs.host,
-      arguments: ["serve", "--listen", address, "--state", stateFolder + "/host", "--trace", hostTracePath, "--json"],
-      mailbox: mailbox)
+    var arguments = ["serve", "--listen", address, "--state", stateFolder + "/host", "--trace", hostTracePath, "--json"]
+    if let script = HostScript(scenario.host) { arguments += ["--assistant", "script:" + (try script.write(to: options.out))] }
+    host = try ChildProcess(.host, program: options.programs.host, arguments: arguments, mailbox: mailbox)
     try wait(for: "sotto-host to be ready") { self.isHostReady }
   }
 
   func stopPrograms() {
-    for child in [glasses, host].compactMap({ $0 }) {
-      expectedEnds.insert(child.role.rawValue)
-      if child.role == .glasses { child.send("quit") }
+    for child in [host, deskChild].compactMap({ $0 }) { expectedEnds.insert(child.role.rawValue) }
+    if let glasses {
+      expectedEnds.insert(ProcessRole.glasses.rawValue)
+      glasses.askToEnd()
     }
     // The last lines of the trace come while it ends.
     let deadline = RigClock.now() + .seconds(2)
@@ -46,6 +51,7 @@ extension ProcessRig {
     while case .glasses(let line)? = mailbox.next(before: RigClock.now() + .milliseconds(50)) { take(line) }
     glasses?.stop()
     host?.stop()
+    deskChild?.stop()
     glasses = nil
     host = nil
   }
@@ -64,53 +70,6 @@ extension ProcessRig {
       }
       if case .signal = event { throw RigError("interrupted") }
       try handle(event)
-    }
-  }
-
-  // MARK: Pairing
-
-  var isPaired: Bool {
-    let devices = (try? FileManager.default.contentsOfDirectory(atPath: stateFolder + "/host/devices")) ?? []
-    return devices.contains { $0.hasSuffix(".json") } && FileManager.default.fileExists(atPath: stateFolder + "/glasses/pairing")
-  }
-
-  /// What a person does: open the host for pairing, hold the button, compare the digits, confirm.
-  func pair() throws {
-    news(.words("pairing glasses and host", from: "sotto"))
-    let desk = try ChildProcess(
-      .pairing, program: options.programs.host,
-      arguments: ["pair", "--listen", address, "--state", stateFolder + "/host", "--json"], mailbox: mailbox)
-    defer { desk.stop() }
-    var progress = PairingCeremony()
-    var presses: [Duration] = []
-    var fingerUp = RigClock.now()
-    let deadline = RigClock.now() + Self.startDeadline
-    while !progress.isDone {
-      guard RigClock.now() < deadline else { throw RigError("pairing did not come to its end (\(progress.phrase))") }
-      if let event = mailbox.next(before: RigClock.now() + .milliseconds(100)) { try handle(event, in: &progress) }
-      if let isSame = progress.takeAnswer() { desk.send(isSame ? "y" : "n") }
-      if let failure = progress.failure { throw RigError("pairing failed: \(failure)") }
-      presses += progress.takePresses()
-      // A finger comes up before it goes down again.
-      if RigClock.now() >= fingerUp, !presses.isEmpty {
-        let press = presses.removeFirst()
-        glasses?.send("press \(press.milliseconds)")
-        fingerUp = RigClock.now() + press + .milliseconds(300)
-      }
-    }
-    news(.words("paired: both showed \(progress.digits ?? "the same digits")", from: "sotto"))
-  }
-
-  private func handle(_ event: RigEvent, in progress: inout PairingCeremony) throws {
-    switch event {
-    case .host(let line): if let line = HostLine(line) { progress.host(line) }
-    case .glasses(let line):
-      take(line)
-      if let event = try? TraceEvent.parse(line: line) { progress.glasses(event) }
-    case .ended(.pairing, let status) where status != 0: throw RigError("pairing: " + explain(.pairing, status))
-    case .ended(.glasses, let status): throw RigError("pairing: " + explain(.glasses, status))
-    case .signal: throw RigError("interrupted")
-    case .words, .key, .ended: try handle(event)
     }
   }
 }

@@ -15,6 +15,8 @@ public struct RigOptions: Sendable {
   /// Where a real-time rig keeps keys and memory; nil takes a folder in `out` that is emptied first.
   public var state: String?
   public var programs: Programs
+  /// Beside glasses of a real-time rig that do not run on this machine.
+  public var agent: AgentOptions?
   /// Passed to `sottod` of a real-time rig: `alsa:default`, `/dev/video0`.
   public var microphone: String?
   public var speaker: String?

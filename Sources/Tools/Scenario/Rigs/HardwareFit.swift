@@ -1,0 +1,92 @@
+import BoardFile
+import Foundation
+import Units
+
+/// What a rig in real time on other hardware makes of a scenario: whether it can play it, and how patient it is.
+public enum HardwareFit {
+  /// A scenario that takes longer is for virtual time.
+  static let longest = Duration.seconds(600)
+
+  /// Why the scenario is not for this rig; nil when it is.
+  public static func objection(to scenario: Scenario) -> String? {
+    let length = scenario.shortestLength
+    if length > longest {
+      return "it takes at least \(DurationText.text(of: length)) in real time; virtual time plays it"
+    }
+    for entry in scenario.timeline {
+      switch entry.stimulus {
+      case .type?: return "line \(entry.line) types a question: only the simulated board has a console"
+      case .say(let clip)? where !isPlayable(clip, in: scenario):
+        return "line \(entry.line) says \(clip), which is no sound: a broken file is the simulated microphone's concern"
+      case .press, .wear, .say, .look, .battery, .charging, .network, .indicator, .host, .glasses, nil: break
+      }
+    }
+    return nil
+  }
+
+  /// The board that stands for the scenario's on this rig, or why there is none: `own` for `sim/glasses`, `own-armed` for
+  /// `sim/glasses-armed`.
+  public static func board(for scenario: Scenario, own: String, boards: String) -> (name: String, objection: String?) {
+    guard let variant = scenario.board.removingPrefix("sim/glasses") else { return (scenario.board, nil) }
+    let name = own + variant
+    let isThere = FileManager.default.fileExists(atPath: "\(boards)/\(name)/board.toml")
+    return (name, isThere ? nil : "there is no board \(name) that stands for \(scenario.board)")
+  }
+
+  /// Files of the scenario's own must be what a sound card can play.
+  private static func isPlayable(_ clip: String, in scenario: Scenario) -> Bool {
+    guard clip.hasSuffix(".wav"), !clip.contains(":") else { return true }
+    let path = clip.hasPrefix("/") ? clip : scenario.folder + "/" + clip
+    guard let bytes = FileManager.default.contents(atPath: path), bytes.count > 44 else { return false }
+    let size = bytes[4..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    return bytes.starts(with: Array("RIFF".utf8)) && bytes[8..<12].elementsEqual("WAVE".utf8) && size + 8 <= bytes.count
+  }
+}
+
+/// How much longer than it says a deadline of a scenario may take. An emulated processor and a busy machine are judged by what comes and
+/// in which order; that it comes in time is for virtual time to say.
+public struct Patience: Sendable, Equatable {
+  public var factor: Int
+  public var more: Duration
+
+  public init(factor: Int, more: Duration) {
+    self.factor = factor
+    self.more = more
+  }
+
+  /// For a processor that QEMU emulates beside a host that works on the same machine.
+  public static let emulated = Patience(factor: 4, more: .seconds(3))
+
+  func stretched(_ time: Duration) -> Duration { time * factor + more }
+}
+
+extension Scenario {
+  /// The least time that the timeline takes: waits for events count as nothing.
+  var shortestLength: Duration {
+    var length = Duration.zero
+    for entry in timeline {
+      switch entry.anchor {
+      case .at(let time): length = max(length, time)
+      case .later(let time): length += time
+      case .after(_, let offset, _): length += offset
+      }
+    }
+    return length
+  }
+
+  /// The same scenario with later deadlines. What must *not* come is watched for as long as before.
+  public func stretched(by patience: Patience) -> Scenario {
+    var scenario = self
+    for index in scenario.timeline.indices {
+      if case .after(let pattern, let offset, let within) = scenario.timeline[index].anchor {
+        scenario.timeline[index].anchor = .after(pattern, offset: offset, patience: patience.stretched(within))
+      }
+      for place in scenario.timeline[index].expectations.indices {
+        if case .seen(let pattern, let time) = scenario.timeline[index].expectations[place].demand {
+          scenario.timeline[index].expectations[place].demand = .seen(pattern, within: patience.stretched(time))
+        }
+      }
+    }
+    return scenario
+  }
+}
