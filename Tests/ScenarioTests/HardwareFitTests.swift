@@ -54,15 +54,15 @@ private func scenario(_ timeline: String, board: String = "sim/glasses") throws 
     #expect(try stands("ti/am62l-evm") == ("ti/am62l-evm", nil))
   }
 
-  @Test func onlyDeadlinesAreStretched() throws {
-    let patience = Patience(factor: 4, more: .seconds(3))
+  @Test func deadlinesAndFixedTimesAreStretched() throws {
+    let patience = Patience(factor: 4, more: .seconds(3), pace: 2)
     let file = try scenario(
       """
         - {at: 1s, press: 80ms, expect: [state engaged within 100ms, no capture within 2s, wakeups at most 0 within 5s]}
         - {after: turn ended + 1s, within: 10s}
       """)
     let stretched = file.stretched(by: patience)
-    #expect(stretched.timeline[0].anchor == .at(.seconds(1)))
+    #expect(stretched.timeline[0].anchor == .at(.seconds(2)))
     #expect(stretched.timeline[0].stimulus == .press(.milliseconds(80)))
     #expect(
       stretched.timeline[0].expectations.map { $0.demand } == [

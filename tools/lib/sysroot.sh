@@ -22,9 +22,22 @@ sysroot_apt() {
     -o APT::Sandbox::User="$(id -un)" -o Debug::NoLocking=1 "$@"
 }
 
-# sysroot_sources CODENAME FOLDER: copies the machine's own entries for this Debian release, whatever mirror they name,
-# and leaves out other vendors' archives, which may hold nothing for arm64.
+# machine_release: the codename of this machine's own Debian release.
+machine_release() { (. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}"); }
+
+# sysroot_sources CODENAME FOLDER: the machine's own entries for this Debian release, whatever mirror they name. For a release that
+# the machine does not know, the entries for its own, with the other name.
 sysroot_sources() {
+  local codename=$1 folder=$2 own
+  copy_sources "$codename" "$folder" && return
+  own=$(machine_release)
+  copy_sources "$own" "$folder" || { echo "no apt source for Debian '$codename' on this machine"; return 1; }
+  sed -i "s/\\b$own\\b/$codename/g" "$folder"/machine.*
+}
+
+# copy_sources CODENAME FOLDER: copies the entries that name this release, and leaves out other vendors' archives, which may hold
+# nothing for arm64. Fails when there are none.
+copy_sources() {
   local codename=$1 folder=$2 file
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
     [ -r "$file" ] || continue
@@ -40,7 +53,7 @@ sysroot_sources() {
         if (suites ~ "(^| )" code "(-updates|-security)?/?( |$)") print }' "$file" >>"$folder/machine.sources"
   done
   find "$folder" -type f -empty -delete
-  [ -n "$(ls "$folder")" ] || { echo "no apt source for Debian '$codename' on this machine"; return 1; }
+  [ -n "$(ls "$folder")" ]
 }
 
 # sysroot_libraries APT: the packages of the shared libraries that the headers belong to.

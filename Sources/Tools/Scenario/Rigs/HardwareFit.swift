@@ -43,19 +43,23 @@ public enum HardwareFit {
   }
 }
 
-/// How much longer than it says a deadline of a scenario may take. An emulated processor and a busy machine are judged by what comes and
+/// How much longer than it says a scenario may take. An emulated processor and a busy machine are judged by what comes and
 /// in which order; that it comes in time is for virtual time to say.
 public struct Patience: Sendable, Equatable {
+  /// Deadlines take so many times as long, and this much more.
   public var factor: Int
   public var more: Duration
+  /// Steps at a fixed time come so many times as late: what the step before began has ended by then.
+  public var pace: Int
 
-  public init(factor: Int, more: Duration) {
+  public init(factor: Int, more: Duration, pace: Int) {
     self.factor = factor
     self.more = more
+    self.pace = pace
   }
 
   /// For a processor that QEMU emulates beside a host that works on the same machine.
-  public static let emulated = Patience(factor: 4, more: .seconds(3))
+  public static let emulated = Patience(factor: 4, more: .seconds(3), pace: 2)
 
   func stretched(_ time: Duration) -> Duration { time * factor + more }
 }
@@ -74,11 +78,14 @@ extension Scenario {
     return length
   }
 
-  /// The same scenario with later deadlines. What must *not* come is watched for as long as before.
+  /// The same scenario with later deadlines and at a slower pace. What must *not* come is watched for as long as before.
   public func stretched(by patience: Patience) -> Scenario {
     var scenario = self
     for index in scenario.timeline.indices {
-      if case .after(let pattern, let offset, let within) = scenario.timeline[index].anchor {
+      switch scenario.timeline[index].anchor {
+      case .at(let time): scenario.timeline[index].anchor = .at(time * patience.pace)
+      case .later: break
+      case .after(let pattern, let offset, let within):
         scenario.timeline[index].anchor = .after(pattern, offset: offset, patience: patience.stretched(within))
       }
       for place in scenario.timeline[index].expectations.indices {
