@@ -76,7 +76,7 @@ var targets: [Target] = [
   interop("CVector"),
   interop("CALSA", libraries: ["asound"]),
   interop("CGPIO", libraries: ["gpiod"]),
-  interop("CV4L2"),
+  interop("CV4L2", libraries: ["v4lconvert"]),
   interop("CDRM", libraries: ["drm"], headers: ["libdrm"]),
   interop("CImage", libraries: ["png", "jpeg"]),
   interop("CTLS", libraries: ["ssl", "crypto"]),
@@ -93,7 +93,7 @@ var targets: [Target] = [
   room("Overlay", ["HAL", "Units", "CText"]),
   room("Wire", ["HAL", "Units", "CTLS"], exclude: ["sotto.proto"]),
   room("Runtime", ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Overlay", "Wire"]),
-  room("Drivers", ["Units", "HAL", "CLinux", "CALSA", "CGPIO", "CV4L2", "CDRM", "CImage"]),
+  room("Drivers", ["Units", "HAL", "CLinux", "CALSA", "CGPIO", "CV4L2", "CDRM", "CImage", "CSpeexDSP"]),
   room("SimBoard", ["Units", "HAL", "Drivers", "CLinux", "CImage", "CSpeexDSP"]),
   .executableTarget(
     name: "sottod",
@@ -130,7 +130,7 @@ var targets: [Target] = [
   // Counts the calls of the allocator in the test program.
   .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
   firmwareTests("Runtime", ["SimBoard", "Power", "Engagement", "Overlay", "Voice", "Wire", "CAllocationCount"]),
-  firmwareTests("Drivers", ["CLinux", "CAllocationCount"]),
+  firmwareTests("Drivers", ["CLinux", "CImage", "CAllocationCount"]),
   firmwareTests("SimBoard", ["Drivers", "CImage", "CLinux"]),
   tests("Explorer", ["Units", "HAL", "Power", "Engagement", "Runtime"]),
 ]

@@ -15,13 +15,21 @@ import Units
   }
 
   private func jpeg(width: Int = 16, height: Int = 8) throws -> [UInt8] {
-    let yuyv = [UInt8](repeating: 128, count: width * height * 2)
-    var memory: UnsafeMutablePointer<UInt8>?
-    var size = 0
-    try #require(
-      sotto_jpeg_from_yuyv(yuyv, yuyv.count, UInt32(width), UInt32(height), UInt32(width * 2), 80, &memory, &size) == 0)
-    defer { sotto_picture_free(memory) }
-    return [UInt8](UnsafeBufferPointer(start: memory, count: size))
+    let grey = [UInt8](repeating: 128, count: width * height)
+    var jpeg = [UInt8](repeating: 0, count: 4096)
+    let encoder = try #require(sotto_jpeg_encoder_create())
+    defer { sotto_jpeg_encoder_destroy(encoder) }
+    let count = grey.withUnsafeBufferPointer { samples in
+      var picture = sotto_camera_picture()
+      picture.width = UInt32(width)
+      picture.height = UInt32(height)
+      picture.luma = samples.baseAddress
+      picture.luma_step = 1
+      picture.luma_stride = UInt32(width)
+      return sotto_jpeg_encode(encoder, &picture, 80, &jpeg, jpeg.count)
+    }
+    try #require(count > 0)
+    return [UInt8](jpeg.prefix(Int(count)))
   }
 
   private func bytes(_ camera: SimCamera) -> [UInt8] { camera.withStill { $0.withUnsafeBufferPointer { [UInt8]($0) } } }

@@ -6,7 +6,7 @@
 sysroot_headers=(
   libc6-dev linux-libc-dev libcrypt-dev
   libasound2-dev libdrm-dev libfcft-dev libgpiod-dev libjpeg62-turbo-dev libopus-dev libpixman-1-dev libpng-dev libspeexdsp-dev
-  libssl-dev libtllist-dev zlib1g-dev
+  libssl-dev libtllist-dev libv4l-dev zlib1g-dev
 )
 # Raise it when the steps below change, so that folders made by older steps are made again.
 sysroot_recipe=1

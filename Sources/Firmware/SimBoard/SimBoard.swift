@@ -47,7 +47,7 @@ public final class SimBoard: Board {
     camera =
       has(.camera)
       ? SimCamera(
-        hub: hub, source: options.camera, rotation: description.camera.rotation, latency: latencies.exposure,
+        hub: hub, source: options.camera, policy: description.camera, latency: latencies.exposure,
         jitter: latencies.exposureJitter) : nil
     microphone =
       has(.microphone)
@@ -131,7 +131,7 @@ public final class SimBoard: Board {
       owesDeadline = false
       link.settle()
       if !hub.hasEvents, let due = hub.agenda.takeDue(at: hub.now()) { meet(due) }
-      if let source = hub.drivers?.timers.takeDue(at: hub.now()), source == .speaker { speaker?.timerDue() }
+      if let source = hub.drivers?.timers.takeDue(at: hub.now()) { timerDue(of: source) }
       if hub.hasEvents { continue }
       if let due = hub.nextDue, due <= hub.now() { continue }
 
@@ -174,6 +174,16 @@ public final class SimBoard: Board {
     case .microphone: microphone?.descriptorReady(readiness)
     case .speaker: speaker?.descriptorReady(readiness)
     case .camera: camera?.descriptorReady(readiness)
+    default: return
+    }
+  }
+
+  /// The timer of a driver of a real device.
+  private func timerDue(of source: EventSource) {
+    switch source {
+    case .microphone: microphone?.timerDue()
+    case .speaker: speaker?.timerDue()
+    case .camera: camera?.timerDue()
     default: return
     }
   }

@@ -6,13 +6,15 @@ import Units
 public final class SimCamera: Camera {
   private enum Eye {
     case files(PictureFiles)
-    case v4l2(String)
+    case v4l2(V4L2Camera)
+    /// In virtual time there is no device.
+    case none
   }
 
+  /// Of a camera that reads files; a real one has its own.
   private enum State {
     case idle
     case exposing(since: Instant)
-    case streaming(V4L2Still, since: Instant)
     case holding(PictureInfo, [UInt8])
   }
 
@@ -25,15 +27,19 @@ public final class SimCamera: Camera {
   private var state = State.idle
   private var exposure = Appointment<Due>()
 
-  init(hub: Hub, source: PictureSource, rotation: Int, latency: Duration, jitter: Duration) {
+  init(hub: Hub, source: PictureSource, policy: CameraPolicy, latency: Duration, jitter: Duration) {
     self.hub = hub
-    self.rotation = rotation
+    rotation = policy.rotation
     self.latency = latency
     self.jitter = jitter
     random = Random(seed: hub.seed, stream: 2)
     switch source {
     case .files(let path): eye = .files(PictureFiles(path: path))
-    case .v4l2(let device): eye = .v4l2(device)
+    case .v4l2(let name):
+      var settings = CameraSettings()
+      settings.rotation = policy.rotation
+      settings.deadline = policy.deadline
+      eye = hub.drivers.map { .v4l2(V4L2Camera(host: $0, source: .camera, name: name, settings: settings)) } ?? .none
     }
   }
 
@@ -45,21 +51,29 @@ public final class SimCamera: Camera {
     eye = .files(PictureFiles(path: path))
   }
 
+  public func turnOn() throws(DeviceError) {
+    if case .v4l2(let camera) = eye { try camera.turnOn() }
+  }
+
+  public func turnOff() {
+    cancel()
+    if case .v4l2(let camera) = eye { camera.turnOff() }
+  }
+
   public func takeStill() throws(DeviceError) {
-    guard case .idle = state else { throw DeviceError(.camera, "take still", .busy) }
-    let now = hub.now()
     switch eye {
     case .files:
+      guard case .idle = state else { throw DeviceError(.camera, "take still", .busy) }
+      let now = hub.now()
       exposure.set(.stillExposed, at: now + latency + random.duration(upTo: jitter), on: &hub.agenda)
       state = .exposing(since: now)
-    case .v4l2(let device):
-      guard let drivers = hub.drivers else { throw DeviceError(.camera, "take still", .unsupported) }
-      state = .streaming(try V4L2Still(device: device, reactor: drivers.reactor, source: .camera), since: now)
+    case .v4l2(let camera): try camera.takeStill()
+    case .none: throw DeviceError(.camera, "take still", .unsupported)
     }
   }
 
   public func cancel() {
-    if case .streaming(let stream, _) = state { stream.end() }
+    if case .v4l2(let camera) = eye { camera.cancel() }
     state = .idle
     exposure.cancel(on: &hub.agenda)
     hub.withdraw {
@@ -71,16 +85,19 @@ public final class SimCamera: Camera {
   }
 
   public var still: PictureInfo? {
-    if case .holding(let info, _) = state { info } else { nil }
+    if case .v4l2(let camera) = eye { return camera.still }
+    return if case .holding(let info, _) = state { info } else { nil }
   }
 
   public func withStill<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+    if case .v4l2(let camera) = eye { return camera.withStill(body) }
     if case .holding(_, let bytes) = state { return body(bytes.span) }
     let nothing: [UInt8] = []
     return body(nothing.span)
   }
 
   public func release() {
+    if case .v4l2(let camera) = eye { camera.release() }
     if case .holding = state { state = .idle }
   }
 
@@ -93,10 +110,11 @@ public final class SimCamera: Camera {
   }
 
   func descriptorReady(_ readiness: Readiness) {
-    guard case .streaming(let stream, let since) = state else { return }
-    guard let picture = stream.descriptorReady(readiness) else { return }
-    stream.end()
-    end(picture, since: since)
+    if case .v4l2(let camera) = eye { camera.descriptorReady(readiness) }
+  }
+
+  func timerDue() {
+    if case .v4l2(let camera) = eye { camera.timerDue() }
   }
 
   private func end(_ picture: Result<[UInt8], DeviceError>, since: Instant) {

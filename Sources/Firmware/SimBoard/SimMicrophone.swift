@@ -65,6 +65,10 @@ public final class SimMicrophone: Microphone {
   func descriptorReady(_ readiness: Readiness) {
     if case .alsa(let device) = ear { device.descriptorReady(readiness) }
   }
+
+  func timerDue() {
+    if case .alsa(let device) = ear { device.timerDue() }
+  }
 }
 
 /// A microphone in the acoustic scene. What is heard is computed when it is read, so nothing is buffered; what a real one

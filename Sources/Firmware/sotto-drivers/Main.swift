@@ -21,6 +21,38 @@ struct Main {
       --card-image        the test card instead of moving boxes; stays until --hold has passed
       --hold SECONDS      how long the last picture stays (default 0)
 
+    cameras   the cameras that are there and what they offer
+    camera    takes stills
+      --device NAME       /dev/video0, or a name that stays: by-id, by-path, card or bus (needed)
+      --size WxH          the picture wanted (default 1280x720)
+      --format CODE       the only pixel format that will do: MJPG, YUYV, NV12 …
+      --frames N          pictures in each cycle (default 1)
+      --cycles N          times that the device is opened and closed (default 1)
+      --every MS          a stream with a picture each MS milliseconds instead of stills
+      --watch N           a stream of N frames that are given back unread
+      --settle N          frames until exposure has settled, at most (default 12; 0: the first frame is taken)
+      --exposure US       exposure by hand, in microseconds; --gain N, in hundredths of the range
+      --mirror, --flip    left and right, top and bottom exchanged by the sensor
+      --out FILE          the last picture
+
+    cards     the sound cards that are there, with their mixers' elements
+    microphone
+      --device NAME       as ALSA names it: hw:CARD=Array (needed)
+      --seconds N         how long it listens in each cycle (default 2)
+      --period MS         sound between two wake-ups (default 20), --longest MS the longest that will be asked for (default 200)
+      --switch            half-way, from the one to the other
+      --channels LIST     mix, or those to be used: 0 or 0,1
+      --cycles N          times that it is opened and closed (default 1)
+      --read-again        after a failure it is opened again until it works, for at most the seconds given
+      --out FILE          what was heard, raw samples of 16 bits at 16 kHz
+    speaker
+      --device NAME       as ALSA names it (needed)
+      --seconds N         length of the tone (default 1), --hertz N its pitch (default 440), --level N in decibels (default -20)
+      --in FILE           raw samples of 16 bits at 24 kHz instead of the tone
+      --drop MS           silences it after so long instead of draining it
+      --mixer ELEMENT     sets its volume: --volume N in hundredths, --mute yes or no
+      --cycles N          times that it is opened and closed (default 1)
+
     exit codes: 0 all went well, 1 something failed, 2 wrong command line
 
     """
@@ -33,12 +65,21 @@ struct Main {
       return
     }
     do throws(ArgumentError) {
-      guard device.matches("display") else { throw ArgumentError(text: "there is no device " + device) }
-      let command = try DisplayCommand(&words)
-      sotto_exit(command.run() ? 0 : 1)
+      sotto_exit(try run(device, &words) ? 0 : 1)
     } catch {
       usage(error.text)
     }
+  }
+
+  /// Whether all went well.
+  private static func run(_ device: String, _ words: inout Words) throws(ArgumentError) -> Bool {
+    if device.matches("display") { return try DisplayCommand(&words).run() }
+    if device.matches("camera") { return try CameraCommand(&words).run() }
+    if device.matches("cameras") { return CameraList.run() }
+    if device.matches("microphone") { return try MicrophoneCommand(&words).run() }
+    if device.matches("speaker") { return try SpeakerCommand(&words).run() }
+    if device.matches("cards") { return CardList.run() }
+    throw ArgumentError(text: "there is no device " + device)
   }
 
   private static func usage(_ text: String) -> Never {

@@ -1,5 +1,7 @@
 #include "CImage.h"
 
+#include "JPEGGuard.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdbool.h>
@@ -7,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jpeglib.h>
 #include <png.h>
 
 static void say(char *message, size_t capacity, const char *text) {
@@ -15,31 +16,6 @@ static void say(char *message, size_t capacity, const char *text) {
 }
 
 // MARK: JPEG
-
-struct jpeg_guard {
-  struct jpeg_error_mgr manager;
-  jmp_buf escape;
-  char text[JMSG_LENGTH_MAX];
-};
-
-static void jpeg_failed(j_common_ptr state) {
-  struct jpeg_guard *guard = (struct jpeg_guard *)state->err;
-  guard->manager.format_message(state, guard->text);
-  longjmp(guard->escape, 1);
-}
-
-static void jpeg_quiet(j_common_ptr state, int level) {
-  (void)state;
-  (void)level;
-}
-
-static struct jpeg_error_mgr *jpeg_guarded(struct jpeg_guard *guard) {
-  struct jpeg_error_mgr *manager = jpeg_std_error(&guard->manager);
-  manager->error_exit = jpeg_failed;
-  manager->emit_message = jpeg_quiet;
-  guard->text[0] = 0;
-  return manager;
-}
 
 // The end-of-image marker is the last thing of a JPEG; some cameras pad behind it.
 static bool jpeg_has_end(const uint8_t *bytes, size_t count) {
@@ -70,54 +46,6 @@ static int examine_jpeg(
   if (jpeg_has_end(bytes, count)) return 0;
   say(message, capacity, "the JPEG is cut off before its end");
   return -EINVAL;
-}
-
-int sotto_jpeg_from_yuyv(
-    const uint8_t *yuyv, size_t count, uint32_t width, uint32_t height, uint32_t stride, int quality, uint8_t **jpeg,
-    size_t *size) {
-  if (width == 0 || height == 0 || width % 2 || width > 16384 || height > 16384 || stride < width * 2 ||
-      count < (size_t)stride * (height - 1) + width * 2)
-    return -EINVAL;
-  struct jpeg_compress_struct encoder;
-  struct jpeg_guard guard;
-  unsigned char *volatile output = NULL;
-  unsigned char *made = NULL;
-  unsigned long made_size = 0;
-  uint8_t *volatile row = malloc((size_t)width * 3);
-  if (!row) return -ENOMEM;
-  encoder.err = jpeg_guarded(&guard);
-  if (setjmp(guard.escape)) {
-    jpeg_destroy_compress(&encoder);
-    free(row);
-    free(made);
-    return -EINVAL;
-  }
-  jpeg_create_compress(&encoder);
-  jpeg_mem_dest(&encoder, &made, &made_size);
-  encoder.image_width = width;
-  encoder.image_height = height;
-  encoder.input_components = 3;
-  encoder.in_color_space = JCS_YCbCr;
-  jpeg_set_defaults(&encoder);
-  jpeg_set_quality(&encoder, quality, TRUE);
-  jpeg_start_compress(&encoder, TRUE);
-  for (uint32_t y = 0; y < height; y++) {
-    const uint8_t *source = yuyv + (size_t)y * stride;
-    for (uint32_t x = 0; x < width; x++) {
-      row[3 * x] = source[2 * x];
-      row[3 * x + 1] = source[4 * (x / 2) + 1];
-      row[3 * x + 2] = source[4 * (x / 2) + 3];
-    }
-    JSAMPROW rows[1] = {row};
-    jpeg_write_scanlines(&encoder, rows, 1);
-  }
-  jpeg_finish_compress(&encoder);
-  output = made;
-  jpeg_destroy_compress(&encoder);
-  free(row);
-  *jpeg = output;
-  *size = made_size;
-  return 0;
 }
 
 // MARK: PNG

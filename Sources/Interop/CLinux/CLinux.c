@@ -46,6 +46,12 @@ int64_t sotto_now(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t sotto_boot_offset(void) {
+  struct timespec monotonic;
+  clock_gettime(CLOCK_MONOTONIC, &monotonic);
+  return sotto_now() - ((int64_t)monotonic.tv_sec * 1000000000 + monotonic.tv_nsec);
+}
+
 int sotto_epoll_create(void) { return RETRY(epoll_create1(EPOLL_CLOEXEC)); }
 
 static int epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t token) {
@@ -405,6 +411,22 @@ int64_t sotto_voluntary_switches(void) {
   struct rusage usage;
   if (getrusage(RUSAGE_THREAD, &usage) < 0) return -errno;
   return usage.ru_nvcsw;
+}
+
+int64_t sotto_processor_time(void) {
+  struct timespec used;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
+int sotto_open_descriptors(void) {
+  DIR *folder = opendir("/proc/self/fd");
+  if (!folder) return -errno;
+  int count = 0;
+  struct dirent *entry;
+  while ((entry = readdir(folder))) count += entry->d_name[0] != '.';
+  closedir(folder);
+  return count - 1;
 }
 
 int32_t sotto_process_id(void) { return getpid(); }

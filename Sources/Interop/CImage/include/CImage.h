@@ -1,6 +1,6 @@
 #pragma once
 
-// Pictures: reading the size of JPEG and PNG, writing PNG, making JPEG from a camera's YUYV. Thin: no policy.
+// Pictures: reading the size of JPEG and PNG, writing PNG, making JPEG from a camera's raw frames. Thin: no policy.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -28,9 +28,32 @@ int sotto_png_write(const char *path, const uint32_t *pixels, uint32_t width, ui
 // Reads a PNG as XRGB8888 pixels into memory of malloc. 0 or a negated error number.
 int sotto_png_read(const char *path, uint32_t **pixels, uint32_t *width, uint32_t *height);
 
-// Compresses packed YUYV (4:2:2) of even width to JPEG (quality 1…100) in memory of malloc. 0 or a negated error number.
-int sotto_jpeg_from_yuyv(
-    const uint8_t *yuyv, size_t count, uint32_t width, uint32_t height, uint32_t stride, int quality, uint8_t **jpeg,
-    size_t *size);
+// A camera's picture as luma and two chroma samples that lie anywhere in memory: steps are bytes from one sample to the next of
+// its row, strides from row to row. `across` and `down` are 1 or 2: pixels that share a chroma sample. No chroma: `blue` NULL.
+struct sotto_camera_picture {
+  uint32_t width, height;
+  const uint8_t *luma, *blue, *red;
+  uint32_t luma_step, luma_stride;
+  uint32_t chroma_step, chroma_stride;
+  uint32_t across, down;
+};
+
+// Compresses pictures to baseline JPEG with their own chroma resolution: no sample is interpolated or left out.
+struct sotto_jpeg_encoder;
+struct sotto_jpeg_encoder *sotto_jpeg_encoder_create(void);
+void sotto_jpeg_encoder_destroy(struct sotto_jpeg_encoder *encoder);
+// `quality` 1…100. How many bytes were written, -ENOSPC when they do not fit with a byte to spare, or another negated error number. The caller answers
+// for the memory behind the picture's pointers.
+int64_t sotto_jpeg_encode(
+    struct sotto_jpeg_encoder *encoder, const struct sotto_camera_picture *picture, int quality, uint8_t *jpeg, size_t capacity);
+
+// Reads a JPEG as its planes of luma, blue and red, each with its own size rounded up to whole blocks, one after the other in memory
+// of malloc: what a test compares. 0 or a negated error number.
+struct sotto_jpeg_planes {
+  uint8_t *bytes;
+  int32_t components;
+  uint32_t width[3], height[3];
+};
+int sotto_jpeg_read_planes(const uint8_t *jpeg, size_t count, struct sotto_jpeg_planes *planes);
 
 void sotto_picture_free(void *memory);

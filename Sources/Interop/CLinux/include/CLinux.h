@@ -12,6 +12,8 @@
 
 // Nanoseconds of CLOCK_BOOTTIME.
 int64_t sotto_now(void);
+// Nanoseconds to be added to a time of CLOCK_MONOTONIC, which stands still during a suspend, to make it one of CLOCK_BOOTTIME.
+int64_t sotto_boot_offset(void);
 
 static const uint32_t SOTTO_READABLE = 0x001;  // EPOLLIN
 static const uint32_t SOTTO_URGENT = 0x002;    // EPOLLPRI
@@ -141,6 +143,10 @@ void sotto_exit(int32_t code) __attribute__((noreturn));
 // Times that the calling thread gave up the processor to wait, as the kernel counts them.
 int64_t sotto_voluntary_switches(void);
 int32_t sotto_process_id(void);
+// Nanoseconds of processor time that the process has used.
+int64_t sotto_processor_time(void);
+// How many descriptors the process has open, the one for counting them left out.
+int sotto_open_descriptors(void);
 int32_t sotto_thread_id(void);
 // Gives memory that was freed back to the system.
 void sotto_trim_memory(void);

@@ -1,0 +1,102 @@
+import CALSA
+
+/// How one sample lies in a device's buffer.
+public enum SampleFormat: Int32, Sendable, Hashable {
+  case bits16 = 0
+  case bits32 = 1
+  /// 24 bits in the lower part of 32.
+  case bits24 = 2
+  /// 24 bits in three bytes, the lowest first.
+  case bits24packed = 3
+
+  /// Bits that carry sound.
+  public var bits: Int {
+    switch self {
+    case .bits16: 16
+    case .bits32: 32
+    case .bits24, .bits24packed: 24
+    }
+  }
+
+  public var bytes: Int {
+    switch self {
+    case .bits16: 2
+    case .bits32, .bits24: 4
+    case .bits24packed: 3
+    }
+  }
+}
+
+/// Interleaved frames of a device on the one side, mono samples of 16 bits on the other.
+public struct SampleLayout: Sendable, Hashable {
+  public let format: SampleFormat
+  public let channels: Int
+
+  public init(format: SampleFormat, channels: Int) {
+    self.format = format
+    self.channels = channels
+  }
+
+  public var frameBytes: Int { format.bytes * channels }
+
+  /// Reads frames: the mean of the `selected` channels (each below `channels`), rounded to the nearest, halves away from zero.
+  public func read(
+    _ bytes: UnsafePointer<UInt8>, frames: Int, selected: [Int], into samples: UnsafeMutablePointer<Int16>
+  ) {
+    if format == .bits16, selected.count == 1 {
+      let raw = UnsafeRawPointer(bytes) + selected[0] * 2
+      for frame in 0..<frames { samples[frame] = raw.loadUnaligned(fromByteOffset: frame * frameBytes, as: Int16.self) }
+      return
+    }
+    // A sum of sixteen-bit samples with the fraction that the format has below them.
+    let divisor = Int64(selected.count) << Int64(fraction)
+    for frame in 0..<frames {
+      var sum: Int64 = 0
+      for channel in selected { sum += value(bytes, at: frame * frameBytes + channel * format.bytes) }
+      let rounded = sum < 0 ? (sum - divisor / 2) / divisor : (sum + divisor / 2) / divisor
+      samples[frame] = Int16(clamping: rounded)
+    }
+  }
+
+  /// Writes frames: every channel gets the sample.
+  public func write(_ samples: UnsafePointer<Int16>, frames: Int, into bytes: UnsafeMutablePointer<UInt8>) {
+    let raw = UnsafeMutableRawPointer(bytes)
+    for frame in 0..<frames {
+      let sample = samples[frame]
+      for channel in 0..<channels {
+        let place = frame * frameBytes + channel * format.bytes
+        switch format {
+        case .bits16: raw.storeBytes(of: sample, toByteOffset: place, as: Int16.self)
+        case .bits32: raw.storeBytes(of: Int32(sample) << 16, toByteOffset: place, as: Int32.self)
+        case .bits24: raw.storeBytes(of: Int32(sample) << 8, toByteOffset: place, as: Int32.self)
+        case .bits24packed:
+          bytes[place] = 0
+          bytes[place + 1] = UInt8(truncatingIfNeeded: sample)
+          bytes[place + 2] = UInt8(truncatingIfNeeded: sample >> 8)
+        }
+      }
+    }
+  }
+
+  /// Bits of a sample below the sixteen that are used.
+  private var fraction: Int {
+    switch format {
+    case .bits16: 0
+    case .bits32: 16
+    case .bits24, .bits24packed: 8
+    }
+  }
+
+  private func value(_ bytes: UnsafePointer<UInt8>, at place: Int) -> Int64 {
+    let raw = UnsafeRawPointer(bytes)
+    switch format {
+    case .bits16: return Int64(raw.loadUnaligned(fromByteOffset: place, as: Int16.self))
+    case .bits32: return Int64(raw.loadUnaligned(fromByteOffset: place, as: Int32.self))
+    // The upper byte need not repeat the sign.
+    case .bits24: return Int64((raw.loadUnaligned(fromByteOffset: place, as: Int32.self) << 8) >> 8)
+    case .bits24packed:
+      let low = Int32(bytes[place]) | Int32(bytes[place + 1]) << 8
+      return Int64(low | Int32(Int8(bitPattern: bytes[place + 2])) << 16)
+    }
+  }
+}

@@ -1,0 +1,409 @@
+import CLinux
+import CV4L2
+import HAL
+import Units
+
+/// A real camera through V4L2.
+///
+/// ```
+///           turnOn                takeStill            settled frame            release
+///  closed ─────────▶ configured ─────────────▶ settling ─────────────▶ holding ─────────▶ configured
+///    ▲                  │  ▲                       │                       │
+///    └──── turnOff ─────┘  └── failed, cancel ─────┴─────── cancel ────────┘
+/// ```
+///
+/// `turnOn` opens the device, sets format and controls and maps the buffers, which takes most of the time of a first frame on many
+/// drivers; the stream, and with it the sensor, runs only from `takeStill` until the picture is there. A still without `turnOn` opens
+/// for itself and closes after it. Frames are skipped until exposure has settled (`ExposureSettling`).
+///
+/// A picture of a Motion JPEG camera is lent out where the kernel put it: no byte is copied (`copies` counts the frames whose
+/// bytes were). Every fault is met as `StillAttempt` says and ends in a picture or in one typed error; the next still starts from
+/// nothing if need be, so a camera that was unplugged works again once it is back under its name.
+public final class V4L2Camera {
+  private enum State {
+    case idle
+    case settling(ExposureSettling, since: Instant)
+    case streaming(every: Duration, next: Instant)
+    case holding(CameraFrame, PictureInfo, Bytes, resume: Duration?)
+  }
+
+  /// Where a held picture's bytes are.
+  private enum Bytes {
+    case device(count: Int)
+    case encoder
+    case completed
+  }
+
+  /// What the driver has done since it was made.
+  public struct Counters: Sendable, Hashable {
+    public var sequence = FrameSequence()
+    /// Frames that the kernel marked as damaged, or that are no whole JPEG.
+    public var damaged: UInt64 = 0
+    /// Frames skipped while exposure settled.
+    public var skipped: UInt64 = 0
+    public var pictures: UInt64 = 0
+    /// Pictures whose bytes were copied once: Motion JPEG without its tables.
+    public var copies: UInt64 = 0
+    /// Pictures compressed from raw frames.
+    public var encodings: UInt64 = 0
+    public var opens: UInt64 = 0
+    public var streamStarts: UInt64 = 0
+    /// Faults that were overcome without a word to the caller.
+    public var restarts: UInt64 = 0
+    public var reopens: UInt64 = 0
+
+    public init() {}
+  }
+
+  private let host: DriverHost
+  private let source: EventSource
+  private let name: String
+  private let settings: CameraSettings
+  private var device: V4L2Device?
+  private var encoder: StillEncoder?
+  private var tables: [UInt8] = []
+  private var completed: [UInt8] = []
+  private var state = State.idle
+  private var attempt = StillAttempt()
+  private var isOn = false
+  private var isWatching = false
+  private var deadline = Instant.zero
+  /// From one frame to the next, as it is wanted now.
+  private var interval: Duration
+  private var timer = Appointment<EventSource>()
+  public private(set) var counters = Counters()
+
+  /// Without a frame for this long, or four intervals of a slower camera, the stream counts as stuck.
+  private static let frameTime: Duration = .milliseconds(1000)
+
+  /// `source` is where its descriptor and its timer report. `name` is a path or a name that stays with the hardware (`CameraNodes`).
+  public init(host: DriverHost, source: EventSource, name: String, settings: CameraSettings) {
+    self.host = host
+    self.source = source
+    self.name = name
+    self.settings = settings
+    interval = settings.interval
+  }
+
+  deinit { turnOff() }
+
+  /// Format, size and interval that were agreed on with the device; nil while it is closed.
+  public var mode: (code: PixelCode, size: FrameSize, interval: Duration?, isMultiPlanar: Bool)? {
+    device.map { ($0.code, $0.size, $0.interval, $0.isMultiPlanar) }
+  }
+
+  // MARK: Requests
+
+  public func turnOn() throws(DeviceError) {
+    if device == nil { try open() }
+    isOn = true
+  }
+
+  public func turnOff() {
+    isOn = false
+    cancel()
+    close()
+  }
+
+  public func takeStill() throws(DeviceError) {
+    guard case .idle = state else { throw DeviceError(.camera, "take still", .busy) }
+    let now = host.now()
+    interval = settings.interval
+    try begin(deadline: now + settings.deadline)
+    state = .settling(ExposureSettling(limits: settings.settling), since: now)
+    expectFrame(now)
+  }
+
+  /// Pictures one after the other, at most one in each `interval`: `stillTaken` tells of each, and the next comes after `release`. Frames
+  /// in between go back unread. Ends with `cancel`.
+  public func stream(every interval: Duration) throws(DeviceError) {
+    guard case .idle = state else { throw DeviceError(.camera, "stream", .busy) }
+    let now = host.now()
+    self.interval = interval
+    try begin(deadline: now + settings.deadline)
+    state = .streaming(every: interval, next: now)
+    expectFrame(now)
+  }
+
+  public func cancel() {
+    state = .idle
+    rest()
+    host.withdraw {
+      switch $0 {
+      case .stillTaken, .stillFailed: true
+      default: false
+      }
+    }
+  }
+
+  public var still: PictureInfo? {
+    if case .holding(_, let info, _, _) = state { info } else { nil }
+  }
+
+  /// The picture's bytes; for Motion JPEG in the kernel's own buffer.
+  public func withStill<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+    guard case .holding(let frame, _, let bytes, _) = state, let device else {
+      let nothing: [UInt8] = []
+      return body(nothing.span)
+    }
+    switch bytes {
+    case .device(let count):
+      let whole = device.bytes(of: frame, plane: 0)
+      return body(UnsafeBufferPointer(rebasing: whole[..<min(count, whole.count)]).span)
+    case .encoder:
+      let jpeg = encoder?.jpeg ?? []
+      return body(jpeg.span.extracting(first: encoder?.count ?? 0))
+    case .completed:
+      let jpeg = completed
+      return body(jpeg.span)
+    }
+  }
+
+  public func release() {
+    guard case .holding(let frame, _, _, let interval) = state else { return }
+    state = .idle
+    guard let interval, let device else { return rest() }
+    do throws(DeviceError) {
+      try device.giveBack(frame.index)
+      let now = host.now()
+      state = .streaming(every: interval, next: now + interval)
+      deadline = now + settings.deadline
+      expectFrame(now)
+    } catch {
+      fail(error)
+    }
+  }
+
+  /// The held frame's buffer as DMA buffer of one memory plane, for a display that can take it: a descriptor that the caller closes.
+  public func export(plane: Int = 0) throws(DeviceError) -> Int32 {
+    guard case .holding(let frame, _, _, _) = state, let device else {
+      throw DeviceError(.camera, "export buffer", .unsupported)
+    }
+    return try device.export(frame, plane: plane)
+  }
+
+  // MARK: What the board hands over
+
+  public func descriptorReady(_ readiness: Readiness) {
+    guard let device, isWatching else { return }
+    do throws(DeviceError) {
+      while wantsFrames, let frame = try device.take() {
+        if try accept(frame, from: device) { return }
+      }
+      // Broken without a frame to take: the queue is in error, or the device is gone.
+      if readiness.isBroken, wantsFrames { throw DeviceError(.camera, "take frame", .io) }
+    } catch {
+      mend(error)
+    }
+  }
+
+  public func timerDue() {
+    timer.met()
+    guard wantsFrames else { return }
+    let error = DeviceError(.camera, "wait for a frame", .timedOut)
+    if host.now() >= deadline { fail(error) } else { mend(error) }
+  }
+
+  private var wantsFrames: Bool {
+    switch state {
+    case .settling, .streaming: true
+    case .idle, .holding: false
+    }
+  }
+
+  // MARK: Frames
+
+  /// True when the picture was found and no further frame is wanted now.
+  private func accept(_ frame: CameraFrame, from device: V4L2Device) throws(DeviceError) -> Bool {
+    let now = host.now()
+    counters.sequence.take(frame.sequence)
+    if frame.isDamaged { return try refuse(frame, from: device) }
+    switch state {
+    case .idle, .holding: return true
+    case .streaming(let every, let next):
+      // A stream has no end that would be overdue: each frame is a beginning.
+      attempt = StillAttempt()
+      deadline = now + settings.deadline
+      expectFrame(now)
+      guard now >= next else {
+        try device.giveBack(frame.index)
+        return false
+      }
+      return try hold(frame, from: device, taken: taken(frame, else: now), resume: every)
+    case .settling(var settling, let since):
+      expectFrame(now)
+      let isJPEG = device.layout == .jpeg
+      let measure = isJPEG ? device.bytes(of: frame, plane: 0).count : StillEncoder.brightness(of: frame, from: device)
+      let isSettled = settling.take(measure)
+      state = .settling(settling, since: since)
+      if isSettled { return try hold(frame, from: device, taken: taken(frame, else: now), resume: nil) }
+      attempt.frameCame()
+      counters.skipped += 1
+      try device.giveBack(frame.index)
+      return false
+    }
+  }
+
+  /// A damaged frame goes back at once.
+  private func refuse(_ frame: CameraFrame, from device: V4L2Device) throws(DeviceError) -> Bool {
+    counters.damaged += 1
+    try device.giveBack(frame.index)
+    guard attempt.frameWasDamaged() else { return false }
+    throw DeviceError(.camera, "take frame", .malformed)
+  }
+
+  private func hold(
+    _ frame: CameraFrame, from device: V4L2Device, taken: Instant, resume: Duration?
+  ) throws(DeviceError) -> Bool {
+    var size = device.size
+    let bytes: Bytes
+    if device.layout == .jpeg {
+      guard let picture = MotionJPEG(device.bytes(of: frame, plane: 0).span) else { return try refuse(frame, from: device) }
+      size = FrameSize(width: picture.width, height: picture.height)
+      if picture.hasTables {
+        bytes = .device(count: picture.count)
+      } else {
+        try complete(picture, frame, from: device)
+        bytes = .completed
+      }
+    } else {
+      if encoder == nil { encoder = try StillEncoder(quality: settings.quality) }
+      try encoder!.encode(frame, of: device)
+      counters.encodings += 1
+      bytes = .encoder
+    }
+    let info = PictureInfo(
+      format: .jpeg, width: size.width, height: size.height, rotation: settings.rotation, taken: taken)
+    state = .holding(frame, info, bytes, resume: resume)
+    counters.pictures += 1
+    // The sensor rests from here on; the held buffer keeps its bytes until the next stream begins.
+    if resume == nil { halt() } else { timer.cancel(on: &host.timers) }
+    host.post(.stillTaken)
+    return true
+  }
+
+  /// Puts the usual Huffman tables into a frame that relies on them: decoders for files want them there.
+  private func complete(_ picture: MotionJPEG, _ frame: CameraFrame, from device: V4L2Device) throws(DeviceError) {
+    if tables.isEmpty {
+      if encoder == nil { encoder = try StillEncoder(quality: settings.quality) }
+      tables = try encoder!.usualTables()
+    }
+    let bytes = device.bytes(of: frame, plane: 0)
+    completed.removeAll(keepingCapacity: true)
+    completed.append(contentsOf: bytes[..<picture.scan])
+    completed.append(contentsOf: tables)
+    completed.append(contentsOf: bytes[picture.scan..<picture.count])
+    counters.copies += 1
+  }
+
+  /// When a frame was exposed, on the clock of the board.
+  private func taken(_ frame: CameraFrame, else now: Instant) -> Instant {
+    guard frame.stamp > 0 else { return now }
+    return min(Instant(nanoseconds: frame.stamp + sotto_boot_offset()), now)
+  }
+
+  // MARK: Opening, streaming, mending
+
+  private func open() throws(DeviceError) {
+    let path = try CameraNodes.path(of: name)
+    device = try V4L2Device(path: path, settings: settings)
+    counters.opens += 1
+  }
+
+  private func close() {
+    halt()
+    device?.close()
+    device = nil
+    // The converter belongs to the descriptor that is closed now.
+    encoder = nil
+  }
+
+  private func startStream() throws(DeviceError) {
+    if device == nil { try open() }
+    guard let device else { return }
+    if !device.isStreaming { try device.setInterval(interval) }
+    try device.start()
+    counters.streamStarts += 1
+    counters.sequence.restart()
+    guard !isWatching else { return }
+    let watched = host.reactor.watch(device.descriptor, SOTTO_READABLE, for: source)
+    if watched < 0 { throw DeviceError(system: .camera, "watch", watched) }
+    isWatching = true
+  }
+
+  /// Ends the stream; the device stays configured.
+  private func halt() {
+    timer.cancel(on: &host.timers)
+    guard let device else { return }
+    if isWatching { host.reactor.unwatch(device.descriptor) }
+    isWatching = false
+    device.stop()
+  }
+
+  /// Nothing is wanted of the camera now: it stays configured while it is on, else it is closed.
+  private func rest() {
+    halt()
+    if !isOn { close() }
+  }
+
+  /// Starts the stream, whatever of the device has to be made anew for it.
+  private func begin(deadline: Instant) throws(DeviceError) {
+    self.deadline = deadline
+    attempt = StillAttempt()
+    do throws(DeviceError) {
+      try startStream()
+    } catch {
+      if let failure = remedied(error) {
+        rest()
+        throw failure
+      }
+    }
+  }
+
+  /// Nil when the stream runs again, else the error that ends the still.
+  private func remedied(_ error: DeviceError) -> DeviceError? {
+    var error = error
+    while true {
+      guard host.now() < deadline else { return error }
+      switch attempt.failed(error.cause, isOpen: device != nil) {
+      case .fail: return error
+      case .restartStream:
+        counters.restarts += 1
+        halt()
+      case .reopen:
+        counters.reopens += 1
+        close()
+      }
+      do throws(DeviceError) {
+        try startStream()
+        return nil
+      } catch let next {
+        error = next
+      }
+    }
+  }
+
+  /// Meets a fault while frames are wanted.
+  private func mend(_ error: DeviceError) {
+    if let failure = remedied(error) { return fail(failure) }
+    // Exposure begins anew with the stream.
+    if case .settling(_, let since) = state {
+      state = .settling(ExposureSettling(limits: settings.settling), since: since)
+    }
+    expectFrame(host.now())
+  }
+
+  private func fail(_ error: DeviceError) {
+    state = .idle
+    // What failed is not kept: the next still begins with the name.
+    halt()
+    close()
+    host.post(.stillFailed(error))
+  }
+
+  private func expectFrame(_ now: Instant) {
+    let interval = device?.interval ?? .zero
+    let patience = max(V4L2Camera.frameTime, interval * 4)
+    timer.set(source, at: min(now + patience, deadline), on: &host.timers)
+  }
+}
