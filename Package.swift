@@ -132,7 +132,7 @@ var targets: [Target] = [
   firmwareTests("Runtime", ["SimBoard", "Power", "Engagement", "Overlay", "Voice", "Wire", "CAllocationCount"]),
   firmwareTests("Drivers", ["CLinux", "CImage", "CAllocationCount"]),
   firmwareTests("SimBoard", ["Drivers", "CImage", "CLinux"]),
-  tests("Explorer", ["Units", "HAL", "Power", "Engagement", "Runtime"]),
+  tests("Explorer", ["Units", "HAL", "Power", "Engagement", "Runtime", "Workloads"]),
 ]
 var products: [Product] = [
   .executable(name: "sottod", targets: ["sottod"]), .executable(name: "sotto-drivers", targets: ["sotto-drivers"]),

@@ -26,6 +26,35 @@ import Units
     #expect(board.power.parts.count == 7)
   }
 
+  private func parse(_ lines: String...) throws(FlatBoardError) -> BoardDescription {
+    try FlatBoardFile.parse([UInt8]((["sotto-board 1"] + lines).joined(separator: "\n").utf8).span)
+  }
+
+  @Test func dependenciesAndTimesOfParts() throws {
+    let board = try parse(
+      "assertive.camera.1.link=2", "deadline.camera=0,300000", "fall.camera=0,20000", "opportunistic.speaker.2.link=1",
+      "power.camera=0,5", "rise.camera=0,100000")
+    #expect(
+      board.power.dependencies == [
+        PowerDependency(.camera, atLevel: 1, requires: .link, atLevel: 2),
+        PowerDependency(.speaker, atLevel: 2, requires: .link, atLevel: 1, .opportunistic),
+      ])
+    #expect(board.power.parts.count == 1)
+    #expect(board.power.fall(of: .camera, level: 1) == .milliseconds(20))
+    #expect(board.power.limit(of: .camera, from: 0, to: 1) == .milliseconds(300))
+    #expect(board.power.limit(of: .camera, from: 1, to: 0) == .milliseconds(60) + PowerFigures.settlingGrace)
+  }
+
+  @Test func aCircleIsRefusedAlsoThroughTheLight() throws {
+    #expect(throws: FlatBoardError(line: 2, cause: .circle)) { try parse("assertive.indicator.1.camera=1") }
+    #expect(throws: FlatBoardError(line: 3, cause: .circle)) {
+      try parse("assertive.link.1.speaker=1", "opportunistic.speaker.2.link=1")
+    }
+    #expect(throws: FlatBoardError(line: 2, cause: .outOfRange)) { try parse("assertive.camera.0.link=1") }
+    #expect(throws: FlatBoardError(line: 2, cause: .outOfRange)) { try parse("assertive.camera.1.link=4") }
+    #expect(throws: FlatBoardError(line: 2, cause: .unknownKey)) { try parse("assertive.camera.1.links=1") }
+  }
+
   @Test func everyKeyReachesItsField() throws {
     let text = """
       sotto-board 1

@@ -1,4 +1,5 @@
 import HAL
+import Power
 import Units
 
 /// Why a flat board file was refused. Raw values are fixed: they stand in logs.
@@ -21,6 +22,8 @@ public enum FlatBoardCause: UInt8, Sendable, Hashable {
   case notText = 9
   /// A part has no level, or more than four.
   case levels = 10
+  /// The dependency closes a circle of parts that need each other.
+  case circle = 11
 
   /// What a person is told.
   public var phrase: StaticString {
@@ -35,6 +38,7 @@ public enum FlatBoardCause: UInt8, Sendable, Hashable {
     case .notABoolean: "the value is neither true nor false"
     case .notText: "the value is not printable text"
     case .levels: "a part takes one to four levels of power"
+    case .circle: "the parts need each other in a circle: none of them could come up first"
     }
   }
 }
@@ -149,16 +153,37 @@ public enum FlatBoardFile {
   }
 
   private static func applyPower(_ field: borrowing FlatField, to power: inout PowerFigures) throws(FlatBoardError) -> Bool {
-    for part in Part.allCases where try field.isKey("power.", part.name) {
-      power.parts.append(PartPower(part: part, levels: try field.levels()))
-      return true
+    for part in Part.allCases {
+      if try field.isKey("power.", part.name) {
+        power.parts[entry(of: part, in: &power)].levels = try field.levels()
+        return true
+      }
+      if try field.isKey("rise.", part.name) {
+        power.parts[entry(of: part, in: &power)].rises = try field.times()
+        return true
+      }
+      if try field.isKey("fall.", part.name) {
+        power.parts[entry(of: part, in: &power)].falls = try field.times()
+        return true
+      }
+      if try field.isKey("deadline.", part.name) {
+        power.parts[entry(of: part, in: &power)].deadlines = try field.times()
+        return true
+      }
     }
-    // `power.PART` comes before `rise.PART`: the lines ascend.
-    for index in power.parts.indices where try field.isKey("rise.", power.parts[index].part.name) {
-      for time in try field.levels() { power.parts[index].rises.append(.microseconds(time.value)) }
+    for kind in PowerDependency.Kind.allCases {
+      guard let dependency = try field.dependency(kind) else { continue }
+      power.dependencies.append(dependency)
+      guard PowerDependency.circle(in: Conductor.privacy + power.dependencies) == nil else { throw field.error(.circle) }
       return true
     }
     return false
+  }
+
+  private static func entry(of part: Part, in power: inout PowerFigures) -> Int {
+    for index in power.parts.indices where power.parts[index].part == part { return index }
+    power.parts.append(PartPower(part: part, levels: []))
+    return power.parts.count - 1
   }
 }
 
@@ -234,6 +259,37 @@ private struct FlatField: ~Escapable {
     }
     guard !copy.isEmpty else { throw error(.notText) }
     return String(decoding: copy, as: UTF8.self)
+  }
+
+  /// One to four numbers of microseconds, separated by commas.
+  func times() throws(FlatBoardError) -> [Duration] {
+    var times: [Duration] = []
+    for number in try levels() { times.append(.microseconds(number.value)) }
+    return times
+  }
+
+  /// `KIND.PART.LEVEL.REQUIRED=LEVEL`, levels from 1 to 3; nil for another key.
+  func dependency(_ kind: PowerDependency.Kind) throws(FlatBoardError) -> PowerDependency? {
+    guard let names = rest(of: try key(), after: kind.name), let dot = rest(of: names, after: ".") else { return nil }
+    for part in Part.allCases {
+      guard let level = rest(of: dot, after: part.name), level.count > 3, bytes[level.lowerBound] == UInt8(ascii: "."),
+        bytes[level.lowerBound + 2] == UInt8(ascii: ".")
+      else { continue }
+      let digit = Int(bytes[level.lowerBound + 1]) - Int(UInt8(ascii: "0"))
+      guard (1...PowerBroker.highestLevel).contains(digit) else { throw error(.outOfRange) }
+      for other in Part.allCases where matches(level.lowerBound + 3..<level.upperBound, other.name) {
+        let required = Int(try number(1...Int64(PowerBroker.highestLevel)))
+        return PowerDependency(part, atLevel: digit, requires: other, atLevel: required, kind)
+      }
+    }
+    return nil
+  }
+
+  /// What of a range follows this text; nil when it does not begin so.
+  private func rest(of range: Range<Int>, after text: StaticString) -> Range<Int>? {
+    let split = range.lowerBound + text.utf8CodeUnitCount
+    guard split <= range.upperBound, matches(range.lowerBound..<split, text) else { return nil }
+    return split..<range.upperBound
   }
 
   /// One to four numbers, of microwatts or microseconds, separated by commas.

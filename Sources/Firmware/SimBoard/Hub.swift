@@ -8,6 +8,7 @@ enum Due {
   case speakerRoom
   case speakerSilent
   case stillExposed
+  case settled(Part)
   case linkUp
   case linkDelivery
   case linkArrival

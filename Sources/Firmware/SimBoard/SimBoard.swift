@@ -42,26 +42,28 @@ public final class SimBoard: Board {
     self.hub = hub
     let prefix = try SimBoard.prefix(options.outFolder)
     let latencies = options.latencies
+    func supply(_ part: Part) -> Supply { Supply(hub: hub, part: part, figures: description.power) }
     func has(_ part: Part) -> Bool { !options.absent.contains(part) }
 
     camera =
       has(.camera)
       ? SimCamera(
         hub: hub, source: options.camera, policy: description.camera, latency: latencies.exposure,
-        jitter: latencies.exposureJitter) : nil
+        jitter: latencies.exposureJitter, supply: supply(.camera)) : nil
     microphone =
       has(.microphone)
       ? try SimMicrophone(
-        hub: hub, source: options.microphone, noiseFloor: options.noiseFloor, startLatency: latencies.microphoneStart) : nil
+        hub: hub, source: options.microphone, noiseFloor: options.noiseFloor, startLatency: latencies.microphoneStart,
+        supply: supply(.microphone)) : nil
     speaker =
       has(.speaker)
       ? try SimSpeaker(
         hub: hub, sink: options.speaker, path: prefix, onePerTurn: options.oneAnswerPerTurn,
-        startLatency: latencies.speakerStart) : nil
-    display = has(.display) ? SimDisplay(hub: hub, geometry: description.display, prefix: prefix) : nil
+        startLatency: latencies.speakerStart, supply: supply(.speaker)) : nil
+    display = has(.display) ? SimDisplay(hub: hub, geometry: description.display, prefix: prefix, supply: supply(.display)) : nil
     battery = has(.battery) ? SimBattery(hub: hub, charge: options.charge) : nil
     thermal = has(.thermal) ? SimThermal(hub: hub, temperature: options.temperature) : nil
-    pins = SimPins(hub: hub)
+    pins = SimPins(hub: hub, supply: supply(.indicator))
     link = SimLink(hub: hub, peer: peer, latency: latencies.link, jitter: latencies.linkJitter)
     storage = try SimStorage(folder: options.stateFolder)
 
@@ -75,6 +77,20 @@ public final class SimBoard: Board {
   }
 
   public func now() -> Instant { hub.now() }
+
+  public func hasSettled(_ part: Part) -> Bool { supply(of: part)?.hasSettled ?? true }
+
+  private func supply(of part: Part) -> Supply? {
+    switch part {
+    case .camera: camera?.supply
+    case .microphone: microphone?.supply
+    case .speaker: speaker?.supply
+    case .display: display?.supply
+    case .indicator: pins.supply
+    case .processor, .link, .pins, .battery, .thermal, .storage: nil
+    }
+  }
+
   public var wakeups: UInt64 { hub.time.wakeups }
   public var isTracing: Bool { hub.trace.isTracing }
   public func trace(_ line: Span<UInt8>) { hub.trace.write(line) }
@@ -194,6 +210,7 @@ public final class SimBoard: Board {
     case .speakerRoom: speaker?.roomDue()
     case .speakerSilent: speaker?.silenceDue()
     case .stillExposed: camera?.exposed()
+    case .settled(let part): supply(of: part)?.due()
     case .linkUp: link.modelled { $0.upDue() }
     case .linkDelivery: link.modelled { $0.deliveryDue() }
     case .linkArrival: link.modelled { $0.arrivalDue() }

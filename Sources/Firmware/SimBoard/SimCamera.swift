@@ -18,6 +18,7 @@ public final class SimCamera: Camera {
     case holding(PictureInfo, [UInt8])
   }
 
+  let supply: Supply
   private let hub: Hub
   private var eye: Eye
   private let rotation: Int
@@ -27,7 +28,8 @@ public final class SimCamera: Camera {
   private var state = State.idle
   private var exposure = Appointment<Due>()
 
-  init(hub: Hub, source: PictureSource, policy: CameraPolicy, latency: Duration, jitter: Duration) {
+  init(hub: Hub, source: PictureSource, policy: CameraPolicy, latency: Duration, jitter: Duration, supply: Supply) {
+    self.supply = supply
     self.hub = hub
     rotation = policy.rotation
     self.latency = latency
@@ -52,18 +54,19 @@ public final class SimCamera: Camera {
   }
 
   public func turnOn() throws(DeviceError) {
-    if case .v4l2(let camera) = eye { try camera.turnOn() }
+    if case .v4l2(let camera) = eye { try camera.turnOn() } else { supply.bring(up: true) }
   }
 
   public func turnOff() {
     cancel()
-    if case .v4l2(let camera) = eye { camera.turnOff() }
+    if case .v4l2(let camera) = eye { camera.turnOff() } else { supply.bring(up: false) }
   }
 
+  /// `busy` until the simulated sensor is up, where that takes time.
   public func takeStill() throws(DeviceError) {
     switch eye {
     case .files:
-      guard case .idle = state else { throw DeviceError(.camera, "take still", .busy) }
+      guard case .idle = state, supply.isUp || !supply.takesTime else { throw DeviceError(.camera, "take still", .busy) }
       let now = hub.now()
       exposure.set(.stillExposed, at: now + latency + random.duration(upTo: jitter), on: &hub.agenda)
       state = .exposing(since: now)

@@ -7,6 +7,7 @@ import Units
 /// The display of the simulated board: each picture shown becomes `display-N.png` in the out folder, if there is one.
 public final class SimDisplay: Display {
   public let geometry: DisplayGeometry
+  let supply: Supply
   private let hub: Hub
   private let prefix: String?
   /// Empty while there is nothing drawn: a panel that is off shall cost no memory either.
@@ -16,20 +17,21 @@ public final class SimDisplay: Display {
   /// Pictures shown since the board began.
   public private(set) var presented = 0
   public private(set) var latestPNGPath: String?
-  public private(set) var isOn = false
+  public var isOn: Bool { supply.isUp }
 
-  init(hub: Hub, geometry: DisplayGeometry, prefix: String?) {
+  init(hub: Hub, geometry: DisplayGeometry, prefix: String?, supply: Supply) {
+    self.supply = supply
     self.hub = hub
     self.geometry = geometry
     self.prefix = prefix
   }
 
   public func turnOn() throws(DeviceError) {
-    isOn = true
+    supply.bring(up: true)
   }
 
   public func turnOff() {
-    isOn = false
+    supply.bring(up: false)
     shown = nil
     back = []
   }

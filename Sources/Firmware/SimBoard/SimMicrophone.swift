@@ -9,11 +9,14 @@ public final class SimMicrophone: Microphone {
     case alsa(ALSACapture)
   }
 
+  let supply: Supply
   private let ear: Ear
 
-  init(hub: Hub, source: SoundDevice, noiseFloor: Int, startLatency: Duration) throws(DeviceError) {
+  init(hub: Hub, source: SoundDevice, noiseFloor: Int, startLatency: Duration, supply: Supply) throws(DeviceError) {
+    self.supply = supply
     switch source {
-    case .simulated: ear = .scene(SceneEar(hub: hub, noiseFloor: noiseFloor, startLatency: startLatency))
+    case .simulated:
+      ear = .scene(SceneEar(hub: hub, noiseFloor: noiseFloor, startLatency: supply.takesTime ? supply.riseTime : startLatency))
     case .alsa(let name):
       guard let drivers = hub.drivers else { throw DeviceError(.microphone, "open", .unsupported) }
       ear = .alsa(ALSACapture(host: drivers, source: .microphone, name: name))
@@ -23,7 +26,9 @@ public final class SimMicrophone: Microphone {
   public func start(period: Duration) throws(DeviceError) {
     let clamped = min(max(period, .milliseconds(10)), .milliseconds(500))
     switch ear {
-    case .scene(let scene): try scene.start(period: clamped)
+    case .scene(let scene):
+      try scene.start(period: clamped)
+      supply.bring(up: true)
     case .alsa(let device): try device.start(period: clamped)
     }
   }
@@ -38,7 +43,9 @@ public final class SimMicrophone: Microphone {
 
   public func stop() {
     switch ear {
-    case .scene(let scene): scene.stop()
+    case .scene(let scene):
+      scene.stop()
+      supply.bring(up: false)
     case .alsa(let device): device.stop()
     }
   }

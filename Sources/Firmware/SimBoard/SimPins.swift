@@ -4,22 +4,26 @@ import Units
 
 /// The pins of the simulated board: a button, a wear sensor, and an indicator whose light is read back.
 public final class SimPins: Pins {
+  /// The light burns from the end of its rise to the end of its fall.
+  let supply: Supply
   private let hub: Hub
   private var levels = [false, false]
-  private var indicator = false
   private var release = Appointment<Due>()
   /// A stuck indicator stays dark whatever it is set to; its read-back tells.
   public internal(set) var isIndicatorStuck = false
 
-  init(hub: Hub) { self.hub = hub }
+  init(hub: Hub, supply: Supply) {
+    self.hub = hub
+    self.supply = supply
+  }
 
   public func has(_ line: InputLine) -> Bool { true }
 
   public func level(of line: InputLine) throws(DeviceError) -> Bool { levels[Int(line.rawValue)] }
 
-  public func set(_ line: OutputLine, active: Bool) throws(DeviceError) { indicator = active }
+  public func set(_ line: OutputLine, active: Bool) throws(DeviceError) { supply.bring(up: active) }
 
-  public func readBack(_ line: OutputLine) throws(DeviceError) -> Bool { indicator && !isIndicatorStuck }
+  public func readBack(_ line: OutputLine) throws(DeviceError) -> Bool { supply.isOnAtAll && !isIndicatorStuck }
 
   /// Brings an input to a level. Nothing is reported when it is there already.
   func bring(_ line: InputLine, to active: Bool) {

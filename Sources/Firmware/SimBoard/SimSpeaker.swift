@@ -9,9 +9,12 @@ public final class SimSpeaker: Speaker {
     case alsa(ALSAPlayback)
   }
 
+  let supply: Supply
   private let voice: Voice
 
-  init(hub: Hub, sink: SoundDevice, path: String?, onePerTurn: Bool, startLatency: Duration) throws(DeviceError) {
+  init(hub: Hub, sink: SoundDevice, path: String?, onePerTurn: Bool, startLatency: Duration, supply: Supply) throws(DeviceError) {
+    self.supply = supply
+    let startLatency = supply.takesTime ? supply.riseTime : startLatency
     switch sink {
     case .simulated: voice = .file(FileVoice(hub: hub, path: path, onePerTurn: onePerTurn, startLatency: startLatency))
     case .alsa(let name):
@@ -22,7 +25,9 @@ public final class SimSpeaker: Speaker {
 
   public func start() throws(DeviceError) {
     switch voice {
-    case .file(let file): try file.start()
+    case .file(let file):
+      try file.start()
+      supply.bring(up: true)
     case .alsa(let device): try device.start()
     }
   }
@@ -57,7 +62,9 @@ public final class SimSpeaker: Speaker {
 
   public func stop() {
     switch voice {
-    case .file(let file): file.stop()
+    case .file(let file):
+      file.stop()
+      supply.bring(up: false)
     case .alsa(let device): device.stop()
     }
   }

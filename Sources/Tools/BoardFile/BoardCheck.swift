@@ -17,6 +17,7 @@ enum BoardCheck {
     check.capabilities()
     check.times()
     check.power()
+    check.dependencies()
     return check.problems
   }
 }
@@ -57,6 +58,7 @@ private struct KeyCheck {
 
   private mutating func part(_ name: String, _ value: Value, path: String) {
     let parts = BoardSchema.poweredParts
+    if name == "dependency" { return dependencies(value, path: path) }
     guard parts.contains(name) else {
       return report(path, "is not a part with levels of power\(hint(name, parts)); allowed: \(parts.joined(separator: ", "))")
     }
@@ -81,7 +83,11 @@ private struct KeyCheck {
       }
       if kind.flatText(of: stated) == nil { report("\(path).\(key)", "must be \(kind.allowed), but is \(stated.kind)") }
     }
-    rise(entries, path: path)
+    time("rise", entries, path: path)
+    time("fall", entries, path: path)
+    if let stated = entries["deadline"], BoardSchema.deadlineKind.flatText(of: stated) == nil {
+      report("\(path).deadline", "must be \(BoardSchema.deadlineKind.allowed), but is \(stated.kind)")
+    }
     guard let milliwatts = entries["milliwatts"] else {
       return report("\(path).milliwatts", "is missing: a number from 0 to 20000")
     }
@@ -90,19 +96,41 @@ private struct KeyCheck {
     }
   }
 
-  /// The time to come up is optional; stated, it needs its own source.
-  private mutating func rise(_ entries: [String: Value], path: String) {
-    if let stated = entries["rise"] {
+  /// The times to come up and to go down are optional; stated, each needs its own source.
+  private mutating func time(_ key: String, _ entries: [String: Value], path: String) {
+    if let stated = entries[key] {
       if BoardSchema.riseKind.flatText(of: stated) == nil {
-        report("\(path).rise", "must be \(BoardSchema.riseKind.allowed), but is \(stated.kind)")
+        report("\(path).\(key)", "must be \(BoardSchema.riseKind.allowed), but is \(stated.kind)")
       }
-      if entries["rise_source"] == nil { report("\(path).rise_source", "is missing: \(FieldKind.source.allowed)") }
+      if entries["\(key)_source"] == nil { report("\(path).\(key)_source", "is missing: \(FieldKind.source.allowed)") }
     }
-    guard let source = entries["rise_source"] else { return }
+    guard let source = entries["\(key)_source"] else { return }
     if FieldKind.source.flatText(of: source) == nil {
-      report("\(path).rise_source", "must be \(FieldKind.source.allowed), but is \(source.kind)")
+      report("\(path).\(key)_source", "must be \(FieldKind.source.allowed), but is \(source.kind)")
     }
-    if entries["rise"] == nil { report("\(path).rise", "is missing: rise_source says where it comes from") }
+    if entries[key] == nil { report("\(path).\(key)", "is missing: \(key)_source says where it comes from") }
+  }
+
+  private mutating func dependencies(_ value: Value, path: String) {
+    guard case .list(let entries) = value else { return report(path, "must be entries [[\(path)]]") }
+    for (index, entry) in entries.enumerated() {
+      let place = "\(path)[\(index)]"
+      guard case .table(let stated) = entry else {
+        report(place, "must be a table of part, level, requires, requires_level and kind")
+        continue
+      }
+      let known = BoardSchema.dependencyKeys.map { $0.key }
+      for key in stated.keys.sorted() where !known.contains(key) {
+        report("\(place).\(key)", "is not known here\(hint(key, known)); allowed: \(known.joined(separator: ", "))")
+      }
+      for (key, kind) in BoardSchema.dependencyKeys {
+        guard let word = stated[key] else {
+          report("\(place).\(key)", "is missing: \(kind.allowed)")
+          continue
+        }
+        if kind.flatText(of: word) == nil { report("\(place).\(key)", "must be \(kind.allowed), but is \(word.kind)") }
+      }
+    }
   }
 
   private func hint(_ word: String, _ known: [String]) -> String {
@@ -182,6 +210,46 @@ private struct WholeCheck {
       if present, !stated { report("power.\(part)", "is missing: every part of the board needs its power at each level") }
       if !present, stated { report("power.\(part)", "the board has no \(part) among its capabilities") }
     }
+  }
+
+  /// Each names levels that the board states, none twice, and no part needs itself by any way.
+  mutating func dependencies() {
+    var needs = BoardSchema.builtInDependencies
+    var seen: [String] = []
+    for (index, stated) in BoardFile.dependencies(in: value).enumerated() {
+      let place = "power.dependency[\(index)]"
+      level(stated.level, of: stated.part, at: "\(place).level")
+      level(stated.requiredLevel, of: stated.requires, at: "\(place).requires_level")
+      let identity = "\(stated.part) at \(stated.level) on \(stated.requires)"
+      if seen.contains(identity) { report(place, "is stated twice: \(identity)") }
+      seen.append(identity)
+      if let way = way(from: stated.requires, to: stated.part, needs) {
+        let circle = ([stated.part] + way).joined(separator: " → ")
+        report(
+          place, "goes in a circle: \(circle); none of them could come up first (camera and microphone always need the indicator)"
+        )
+      } else {
+        needs.append((stated.part, stated.requires))
+      }
+    }
+  }
+
+  private mutating func level(_ name: String, of part: String, at key: String) {
+    guard let levels = BoardFile.levelNames(of: part, in: value) else { return report(key, "the board has no \(part)") }
+    guard let index = levels.firstIndex(of: name) else {
+      let hint = nearest(name, among: levels).map { " (did you mean \($0)?)" } ?? ""
+      return report(key, "\(part) has no level \"\(name)\"\(hint); levels: \(levels.dropFirst().joined(separator: ", "))")
+    }
+    if index == 0 { report(key, "must be above level 0 of the \(part): what is off needs nothing, and is never waited for") }
+  }
+
+  /// The parts from one to another along what they need, both ends included; nil when there is no way.
+  private func way(from first: String, to last: String, _ needs: [(part: String, requires: String)]) -> [String]? {
+    if first == last { return [first] }
+    for need in needs where need.part == first {
+      if let rest = way(from: need.requires, to: last, needs) { return [first] + rest }
+    }
+    return nil
   }
 
   /// The first of two durations must be the shorter.

@@ -121,9 +121,19 @@ enum BoardSchema {
       ]
     }
 
-  /// What `rise` takes: the time to come up to a level from level 0.
+  /// What `rise` and `fall` take: the time to come up to a level from level 0, and to go down from it to level 0.
   static let riseKind = FieldKind.duration(.zero ... .seconds(10))
+  /// What `deadline` takes: the time within which the part must be at the level.
+  static let deadlineKind = FieldKind.duration(.milliseconds(10) ... .seconds(60))
 
   /// The keys of one entry of `[[power.PART]]`.
-  static let levelKeys = ["level", "milliwatts", "source", "rise", "rise_source"]
+  static let levelKeys = ["level", "milliwatts", "source", "rise", "rise_source", "fall", "fall_source", "deadline"]
+
+  /// The keys of one entry of `[[power.dependency]]`, all of them required.
+  static let dependencyKeys: [(key: String, kind: FieldKind)] = [
+    ("part", .choice(poweredParts)), ("level", .name), ("requires", .choice(poweredParts)), ("requires_level", .name),
+    ("kind", .choice(["assertive", "opportunistic"])),
+  ]
+  /// Who needs whom on every board, whatever its file says: no capture without the light.
+  static let builtInDependencies = [(part: "camera", requires: "indicator"), (part: "microphone", requires: "indicator")]
 }

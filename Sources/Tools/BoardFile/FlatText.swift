@@ -11,13 +11,19 @@ extension BoardFile {
     }
     for part in BoardSchema.poweredParts {
       let levels = powerLevels(of: part)
-      if levels.contains(where: { $0.rise > .zero }) {
-        lines.append(
-          "rise.\(part)="
-            + levels.map { String($0.rise.components.seconds * 1_000_000 + $0.rise.components.attoseconds / 1_000_000_000_000) }
-            .joined(separator: ","))
+      let times = [
+        ("rise", levels.map { $0.rise }), ("fall", levels.map { $0.fall }), ("deadline", levels.map { $0.deadline ?? .zero }),
+      ]
+      for (key, times) in times where times.contains(where: { $0 > .zero }) {
+        lines.append("\(key).\(part)=" + times.map { String($0.wholeMicroseconds) }.joined(separator: ","))
       }
       if !levels.isEmpty { lines.append("power.\(part)=" + levels.map { String($0.microwatts) }.joined(separator: ",")) }
+    }
+    for stated in Self.dependencies(in: value) {
+      guard let level = Self.levelNames(of: stated.part, in: value)?.firstIndex(of: stated.level),
+        let requiredLevel = Self.levelNames(of: stated.requires, in: value)?.firstIndex(of: stated.requiredLevel)
+      else { continue }
+      lines.append("\(stated.kind).\(stated.part).\(level).\(stated.requires)=\(requiredLevel)")
     }
     lines.sort { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
     return (["sotto-board 1"] + lines).joined(separator: "\n") + "\n"
@@ -31,6 +37,11 @@ extension BoardFile {
     /// Time to come up to it from level 0, and where that comes from.
     public var rise = Duration.zero
     public var riseSource: String?
+    /// Time to go down from it to level 0, and where that comes from.
+    public var fall = Duration.zero
+    public var fallSource: String?
+    /// Time within which the part must be at the level; nil leaves it to the firmware.
+    public var deadline: Duration?
 
     /// What the figure rests on.
     public enum Basis: String, Sendable, CaseIterable {
@@ -52,7 +63,14 @@ extension BoardFile {
       var figure = PowerLevel(name: name, microwatts: power, source: source)
       if case .text(let rise)? = level["rise"] { figure.rise = DurationText.parse(rise) ?? .zero }
       if case .text(let source)? = level["rise_source"] { figure.riseSource = source }
+      if case .text(let fall)? = level["fall"] { figure.fall = DurationText.parse(fall) ?? .zero }
+      if case .text(let source)? = level["fall_source"] { figure.fallSource = source }
+      if case .text(let deadline)? = level["deadline"] { figure.deadline = DurationText.parse(deadline) }
       return figure
     }
   }
+}
+
+extension Duration {
+  fileprivate var wholeMicroseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
 }
