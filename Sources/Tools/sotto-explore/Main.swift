@@ -10,7 +10,7 @@ import Explorer
     always hold (docs/design/0003-exploring-engagement.md). Then does the same with each of the seeded faults, which must be found.
 
       --json       one JSON object: states, transitions, violations, seeded_faults, caught, and more
-      --thorough   also with every part taking its time at once (a minute or two, and a gigabyte of memory)
+      --thorough   also with every part taking its time at once (some ten seconds more)
     """
 
   static func main() {
