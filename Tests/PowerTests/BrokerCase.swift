@@ -1,4 +1,5 @@
 import HAL
+import Workloads
 
 /// Parts that need each other, and what happens to them: what the property tests of the broker vary.
 struct BrokerCase: CustomStringConvertible {

@@ -20,7 +20,7 @@ import Testing
       (UInt64(0)..<500).first { BrokerTrial.breach(of: BrokerCase(seed: $0), fault: fault) != nil }, "missed: \(fault)")
     let smallest = BrokerCase(seed: seed).shrunk { BrokerTrial.breach(of: $0, fault: fault) != nil }
     print("\(fault): \(BrokerTrial.breach(of: smallest, fault: fault)!)\n\(smallest)")
-    #expect(smallest.operations.count <= 6, "a small example is found")
+    #expect(smallest.operations.count <= 10, "a small example is found")
     #expect(BrokerTrial.breach(of: smallest) == nil, "it is the fault that breaks it")
   }
 }

@@ -119,7 +119,7 @@ struct BrokerTrial: ~Copyable {
     for need in dependencies where need.part == transition.part && transition.to >= need.level && transition.to > old.lowest {
       if self[need.requires].lowest < need.requiredLevel { breach = "\(need.part) rises above \(need.requires)" }
     }
-    for need in dependencies where need.requires == transition.part && transition.to < need.requiredLevel {
+    for need in dependencies where need.requires == transition.part && transition.to < min(need.requiredLevel, old.highest) {
       if self[need.part].highest >= need.level { breach = "\(need.requires) falls under \(need.part)" }
     }
     parts[index].goal = transition.to
