@@ -97,7 +97,7 @@ var targets: [Target] = [
   room("SimBoard", ["Units", "HAL", "Drivers", "CLinux", "CImage", "CSpeexDSP"]),
   .executableTarget(
     name: "sottod",
-    dependencies: ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Wire", "Runtime", "SimBoard", "CLinux"],
+    dependencies: ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Wire", "Runtime", "Drivers", "SimBoard", "CLinux"],
     path: "Sources/Firmware/sottod", swiftSettings: firmware, linkerSettings: embeddedLink),
   // Tries the drivers alone.
   .executableTarget(

@@ -44,7 +44,7 @@ import Units
     rig.run(until: 21)
     // What was taken was given back, by the same holder.
     let taken = rig.marks("lease_taken").map { $0.split(separator: "\"part\"")[1].dropLast(3) }
-    let released = rig.marks("lease_released").map { $0.split(separator: "\"part\"")[1].split(separator: ",\"held_us\"")[0] }
+    let released = rig.marks("lease_released").map { $0.split(separator: "\"part\"")[1].dropLast(3) }
     #expect(taken.map(String.init).sorted() == released.map(String.init).sorted())
     #expect(!taken.isEmpty)
   }

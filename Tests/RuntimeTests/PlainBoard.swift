@@ -19,6 +19,7 @@ final class PlainBoard: Board {
   let battery: PlainBattery? = nil
   let thermal: PlainThermal? = nil
   let storage = PlainStorage()
+  let control: PlainControlPort? = PlainControlPort()
 
   init(host: Identity, glasses: Fingerprint, without absent: [Part] = []) {
     func has(_ part: Part) -> Bool { !absent.contains(part) }
@@ -240,6 +241,37 @@ final class PlainLink: LinkTransport {
     var frame: [UInt8] = []
     try? Frame.append(message, to: &frame)
     _ = channel?.send(frame.span)
+  }
+}
+
+/// The control port and whoever talks to it.
+final class PlainControlPort: ControlPort {
+  /// What each client sent and nobody has taken yet, and what it got.
+  var sent = [[UInt8]](repeating: [], count: ControlPlaces.count)
+  private(set) var got = [[UInt8]](repeating: [], count: ControlPlaces.count)
+  /// Places that were closed, in order.
+  private(set) var closed: [Int] = []
+  /// These do not read.
+  var deaf: Set<Int> = []
+
+  func receive(from client: Int, into bytes: inout MutableSpan<UInt8>) -> Int {
+    let count = min(bytes.count, sent[client].count)
+    for index in 0..<count { bytes[index] = sent[client][index] }
+    sent[client].removeFirst(count)
+    return count
+  }
+
+  func send(to client: Int, _ bytes: Span<UInt8>) -> Int {
+    if deaf.contains(client) { return 0 }
+    bytes.withUnsafeBufferPointer { got[client] += $0 }
+    return bytes.count
+  }
+
+  func close(_ client: Int) { closed.append(client) }
+
+  func takeLines(of client: Int) -> [String] {
+    defer { got[client] = [] }
+    return String(decoding: got[client], as: UTF8.self).split(separator: "\n").map(String.init)
   }
 }
 

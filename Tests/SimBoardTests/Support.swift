@@ -62,6 +62,7 @@ func name(_ event: BoardEvent) -> String {
   case .thermalChanged(let temperature): "thermal \(temperature.value)"
   case .settled(let part): "settled \(part.name)"
   case .deviceFailed(let error): "deviceFailed \(error.part)"
+  case .control(let event): "control \(event)"
   case .typed(let text): "typed \(text)"
   case .shutdown: "shutdown"
   }

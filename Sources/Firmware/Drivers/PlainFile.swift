@@ -10,7 +10,7 @@ public final class PlainFile {
   public init(descriptor: Int32) { self.descriptor = descriptor }
 
   /// Creates or empties a file for writing.
-  public init(replacing path: String, mode: UInt32 = 0o644, for part: Part) throws(DeviceError) {
+  public init(replacing path: String, mode: UInt32 = 0o600, for part: Part) throws(DeviceError) {
     descriptor = path.withCString { sotto_open($0, SOTTO_OPEN_REPLACE, mode) }
     if descriptor < 0 { throw DeviceError(system: part, "create file", descriptor) }
   }

@@ -17,6 +17,7 @@ public enum BoardEvent: Sendable {
   case batteryChanged(BatteryReading)
   case thermalChanged(DeciCelsius)
   case deviceFailed(DeviceError)
+  case control(ControlEvent)
   /// A part is now at the level that it was asked for last: only where `hasSettled` said that it was not there at once.
   case settled(Part)
   /// Text typed by a person at a development board's console instead of speech.
@@ -39,6 +40,7 @@ public protocol Board: AnyObject {
   associatedtype BatteryDevice: Battery
   associatedtype ThermalDevice: Thermal
   associatedtype StorageDevice: Storage
+  associatedtype ControlDevice: ControlPort = NoControlPort
 
   /// Parts that the description names and the board does not have are nil: a capability is present or absent, never pretended.
   var camera: CameraDevice? { get }
@@ -50,6 +52,8 @@ public protocol Board: AnyObject {
   var battery: BatteryDevice? { get }
   var thermal: ThermalDevice? { get }
   var storage: StorageDevice { get }
+  /// nil where nobody may ask: a board need not say so itself.
+  var control: ControlDevice? { get }
 
   func now() -> Instant
 
@@ -90,4 +94,8 @@ extension Board {
 
   /// Waits without going down.
   public func next(before deadline: Instant?) -> BoardEvent { next(before: deadline, idling: .wait) }
+}
+
+extension Board where ControlDevice == NoControlPort {
+  public var control: NoControlPort? { nil }
 }

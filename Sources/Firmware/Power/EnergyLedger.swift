@@ -25,6 +25,8 @@ public struct EnergyLedger: Sendable {
     /// What the part draws now: more than its level while it comes up.
     var power = Microwatts.zero
     var since = Instant.zero
+    /// Since when it is at its level.
+    var reached = Instant.zero
     var used: InlineArray<4, LevelUse> = .init(repeating: LevelUse())
     var rises = Rises()
     /// The level that it is on its way up to, which it draws the power of already.
@@ -42,14 +44,14 @@ public struct EnergyLedger: Sendable {
   private var accounts: [Account]
   private var byState = [LevelUse](repeating: LevelUse(), count: states)
   private var state = 0
-  private var stateSince: Instant
+  public private(set) var stateSince: Instant
   private var totalAtState = Nanojoules.zero
   /// Until when the processor is awake because of its last resume.
   private var awakeUntil: Instant
 
   public init(figures: PowerFigures, at now: Instant) {
     self.figures = figures
-    accounts = [Account](repeating: Account(since: now), count: Part.allCases.count + 1)
+    accounts = [Account](repeating: Account(since: now, reached: now), count: Part.allCases.count + 1)
     stateSince = now
     awakeUntil = now
     for part in Part.allCases {
@@ -83,6 +85,7 @@ public struct EnergyLedger: Sendable {
     close(index, at: now)
     let isPaid = accounts[index].rising != nil
     accounts[index].rising = nil
+    if level != before { accounts[index].reached = now }
     accounts[index].level = level
     accounts[index].base = figures.power(of: part, level: level)
     accounts[index].power = accounts[index].base
@@ -105,11 +108,13 @@ public struct EnergyLedger: Sendable {
   }
 
   /// The program was woken. A sleeping processor pays for its resume even when nobody leases it afterwards; several wakes within one
-  /// resume pay once.
-  public mutating func woke(at now: Instant) {
-    guard accounts[Int(Part.processor.rawValue)].level == 0, now >= awakeUntil else { return }
+  /// resume pay once. Whether it was paid.
+  @discardableResult
+  public mutating func woke(at now: Instant) -> Bool {
+    guard accounts[Int(Part.processor.rawValue)].level == 0, now >= awakeUntil else { return false }
     accounts[Int(Part.processor.rawValue)].rises.count += 1
     rise(.processor, from: 0, to: 1, at: now)
+    return true
   }
 
   /// The glasses are in this state from now on, a number below `states`.
@@ -138,6 +143,10 @@ public struct EnergyLedger: Sendable {
   }
 
   // MARK: Reading
+
+  public func level(of part: Part) -> Int { accounts[Int(part.rawValue)].level }
+  /// Since when a part is at its level.
+  public func since(of part: Part) -> Instant { accounts[Int(part.rawValue)].reached }
 
   public func power(of part: Part) -> Microwatts { accounts[Int(part.rawValue)].power }
 

@@ -8,12 +8,14 @@ public struct HeldLease: Sendable, Hashable {
   public let level: Int
   public let holder: LeaseHolder
   public let since: Instant
+  /// What the part had used when the lease was taken.
+  public let partEnergy: Nanojoules
 }
 
 /// Since when each lease is held. Nothing follows from it: the broker alone decides what is up.
 ///
 /// Leases have places, one for each thing that can hold one; whoever keeps the book notes what a place holds whenever that may have
-/// changed. It allocates nothing after the start.
+/// changed. It allocates nothing after the start. `partEnergy` is asked only when something was taken.
 public struct LeaseBook: Sendable {
   /// What became of a place. A lease that was exchanged for another is released after that is taken.
   public struct Change: Sendable, Hashable {
@@ -28,7 +30,11 @@ public struct LeaseBook: Sendable {
   }
 
   /// The place holds this from now on, level 0 for nothing; nil when it did already.
-  public mutating func note(_ place: Int, _ part: Part, level: Int, holder: LeaseHolder, at now: Instant) -> Change? {
+  public mutating func note(
+    _ place: Int, _ part: Part, level: Int, holder: LeaseHolder, at now: Instant, partEnergy: @autoclosure () -> Nanojoules
+  )
+    -> Change?
+  {
     let old = places[place]
     if level == 0 {
       guard let old else { return nil }
@@ -36,7 +42,7 @@ public struct LeaseBook: Sendable {
       return Change(taken: nil, released: old)
     }
     if let old, old.part == part, old.level == level, old.holder == holder { return nil }
-    let taken = HeldLease(part: part, level: level, holder: holder, since: now)
+    let taken = HeldLease(part: part, level: level, holder: holder, since: now, partEnergy: partEnergy())
     places[place] = taken
     return Change(taken: taken, released: old)
   }

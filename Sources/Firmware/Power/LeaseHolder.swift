@@ -13,6 +13,8 @@ public enum LeaseHolder: Sendable, Hashable {
   case pairing
   /// The link that is kept, open and silent, between turns.
   case parkedLink
+  /// A client of the control port, the how-manieth since the start, and its process.
+  case control(client: UInt32, process: Int32)
 
   /// Without the number: `turn`, `parked link`.
   public var kind: StaticString {
@@ -23,18 +25,25 @@ public enum LeaseHolder: Sendable, Hashable {
     case .cue: "cue"
     case .pairing: "pairing"
     case .parkedLink: "parked link"
+    case .control: "control client"
     }
   }
 }
 
 extension TextBuffer {
-  /// The holder for a person and for the trace: `turn 3`, `parked link`.
+  /// The holder for a person and for the trace: `turn 3`, `parked link`, `control client 1 (process 4711)`.
   public mutating func append(_ holder: LeaseHolder) {
     append(holder.kind)
     switch holder {
     case .turn(let number):
       append(" ")
       append(number)
+    case .control(let client, let process):
+      append(" ")
+      append(client)
+      append(" (process ")
+      append(process)
+      append(")")
     case .arming, .card, .cue, .pairing, .parkedLink: break
     }
   }

@@ -48,7 +48,7 @@ public struct PowerBroker: Sendable {
     }
   }
 
-  let dependencies: [PowerDependency]
+  package let dependencies: [PowerDependency]
   var elements: [PowerElement]
   /// Parts, a bit for each by raw value, that answer what they were told before they are told anything else.
   private let steadfast: UInt32

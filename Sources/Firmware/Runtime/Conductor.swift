@@ -13,6 +13,8 @@ package struct Wishes: Sendable, Hashable {
   package var isSoundWaiting = false
   /// Pairing calls the host, or is connected to it.
   package var pairingLink = false
+  /// What clients of the control port hold, as far as they may.
+  package var clients = PartLevels.none
 
   package init() {}
 }
@@ -33,8 +35,10 @@ package struct LostLeases: Sendable {
   package var pairingLink = false
   package var speaker = false
   package var display = false
+  /// Clients of the control port have lost the speaker.
+  package var clientsSpeaker = false
 
-  var isEmpty: Bool { picture == nil && !pairingLink && !speaker && !display }
+  var isEmpty: Bool { picture == nil && !pairingLink && !speaker && !display && !clientsSpeaker }
 }
 
 /// Engagement, leases and power broker as one value: from an event to what the hardware has to do, and from what became of that
@@ -154,6 +158,8 @@ package struct Conductor: ~Copyable {
     let display = wishes.card && fitting.display ? Level.on : Level.off
     changed = leases.display.adjust(to: display, for: .card, &broker) || changed
     changed = leases.link.adjust(to: link ? Level.linkActive : Level.off, for: turn ?? .pairing, &broker) || changed
+    changed = leases.clientsProcessor.adjust(to: wishes.clients[.processor], &broker) || changed
+    changed = leases.clientsSpeaker.adjust(to: fitting.speaker ? wishes.clients[.speaker] : Level.off, &broker) || changed
     mayHaveLost = mayHaveLost || changed
     // A picture that is not wanted any more is not waited for either.
     if !demand.camera { picture.reset() }
@@ -178,6 +184,7 @@ package struct Conductor: ~Copyable {
     }
     lost.speaker = Self.isLost(leases.speaker.state(broker))
     lost.display = Self.isLost(leases.display.state(broker))
+    lost.clientsSpeaker = Self.isLost(leases.clientsSpeaker.state(broker))
     return lost
   }
 

@@ -26,6 +26,8 @@ package struct LeaseLevels: Sendable, Hashable {
   package var display = 0
   package var link = 0
   package var parkedLink = 0
+  package var clientsProcessor = 0
+  package var clientsSpeaker = 0
 
   package init() {}
 }
@@ -61,6 +63,8 @@ extension Leases {
     levels.display = display.setAside()
     levels.link = link.setAside()
     levels.parkedLink = parkedLink.setAside()
+    levels.clientsProcessor = clientsProcessor.setAside()
+    levels.clientsSpeaker = clientsSpeaker.setAside()
     return levels
   }
 
@@ -72,5 +76,7 @@ extension Leases {
     display.resume(levels.display)
     link.resume(levels.link)
     parkedLink.resume(levels.parkedLink)
+    clientsProcessor.resume(levels.clientsProcessor)
+    clientsSpeaker.resume(levels.clientsSpeaker)
   }
 }

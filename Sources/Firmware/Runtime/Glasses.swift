@@ -26,7 +26,8 @@ public final class Glasses<B: Board> {
   var ledger: EnergyLedger
   var drift: GaugeDrift
   /// Since when each lease is held.
-  var leaseBook = LeaseBook(places: Leases.count)
+  var leaseBook = LeaseBook(places: Leases.count + ControlPlaces.count * ControlRequest.leasable.count)
+  var control = ControlClients()
   /// Energy of each part when the turn began.
   var energyAtTurnBegin: [Nanojoules]
 
@@ -110,10 +111,12 @@ public final class Glasses<B: Board> {
   public func step() {
     let event = board.next(before: deadline)
     let now = board.now()
-    ledger.woke(at: now)
+    if ledger.woke(at: now) { traceLevel(of: .processor, at: now) }
     handle(event, at: now)
     handleDue(at: now)
     settle(at: now)
+    // A client that goes may have held something.
+    while sendControl() { settle(at: now) }
   }
 
   public var state: EngagementState { engagement.state }
@@ -149,7 +152,7 @@ public final class Glasses<B: Board> {
     let isWorn = level(of: .wear, orElse: true, at: now)
     wear = WearDetector(worn: isWorn)
     conductor.post(.worn(isWorn))
-    for figure in description.power.parts { tracer.power(of: figure.part, ledger.power(of: figure.part), at: now) }
+    traceLevels(at: now)
     conductor.post(.arming(description.listening.armedWhileWorn))
     settle(at: now)
   }

@@ -27,6 +27,7 @@ extension Glasses {
       send(status(reading))
       compare(reading, at: now)
     case .thermalChanged(let reading): deferred.thermal(reading)
+    case .control(let event): handle(event, at: now)
     case .deviceFailed(let error): deviceFailed(error, at: now)
     case .settled(let part): partSettled(part, at: now)
     case .typed(let text):

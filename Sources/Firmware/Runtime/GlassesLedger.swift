@@ -14,20 +14,6 @@ extension Glasses {
     }
   }
 
-  /// Brings the book of leases up to what is held, and tells the trace what changed.
-  func noteLeases(at now: Instant) {
-    conductor.leases.visit { place, slot in
-      guard let change = leaseBook.note(place, slot.part, level: slot.level, holder: slot.holder, at: now) else { return }
-      if let taken = change.taken { tracer.instant("lease_taken", .power, at: now) { $0.add(taken) } }
-      if let released = change.released {
-        tracer.instant("lease_released", .power, at: now) {
-          $0.add(released)
-          $0.add("held_us", (now - released.since).microseconds)
-        }
-      }
-    }
-  }
-
   /// The whole ledger, for whoever has nothing but the trace.
   func traceLedger(at now: Instant) {
     for figure in description.power.parts {

@@ -13,6 +13,7 @@ extension Glasses {
     wishes.cue = answer.isCueSounding
     wishes.isSoundWaiting = playback.queued > 0
     wishes.pairingLink = pairingWantsLink
+    wishes.clients = control.wish
     return wishes
   }
 
@@ -110,21 +111,6 @@ extension Glasses {
     }
   }
 
-  /// The ledger and the trace are told that a part is there.
-  func note(_ part: Part, level: Int, at now: Instant) {
-    let before = ledger.power(of: part)
-    ledger.set(part, level: level, at: now)
-    if ledger.power(of: part) != before { tracer.power(of: part, ledger.power(of: part), at: now) }
-  }
-
-  /// … or on its way.
-  private func noteBegin(_ transition: PowerBroker.Transition, at now: Instant) {
-    let before = ledger.power(of: transition.part)
-    ledger.begin(transition.part, to: transition.to, at: now)
-    let power = ledger.power(of: transition.part)
-    if power != before { tracer.power(of: transition.part, power, at: now) }
-  }
-
   private func setIndicator(on: Bool) throws(DeviceError) {
     do throws(DeviceError) {
       try board.pins.set(.indicator, active: on)
@@ -191,6 +177,7 @@ extension Glasses {
     if let error = lost.picture { pictureFailed(error, at: now) }
     if lost.pairingLink { pairingLost(at: now) }
     if lost.speaker { speakerFailed() }
+    if lost.clientsSpeaker { dropControlLeases(on: .speaker, at: now) }
     if lost.display { dismissCards(at: now) }
   }
 }

@@ -14,6 +14,7 @@ extension Glasses {
     if engagement.state != before {
       tracer.end(before.name, .state, at: now)
       tracer.begin(engagement.state.name, .state, at: now)
+      tellFollowers("state", at: now) { $0.add("state", engagement.state.name) }
       ledger.enter(state: engagement.state.rawValue, at: now)
     }
     if let reason = actions.speechEnded { endSpeech(reason, at: now) }

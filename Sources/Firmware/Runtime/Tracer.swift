@@ -1,5 +1,4 @@
 import HAL
-import Power
 import Units
 
 /// The rows of the trace, as `tid` of process 1.
@@ -21,75 +20,6 @@ enum TraceTrack: UInt8 {
   }
 }
 
-/// The arguments of one trace event.
-struct TraceArguments {
-  private(set) var text: TextBuffer
-  private var isFirst = true
-
-  init(text: consuming TextBuffer) {
-    self.text = text
-  }
-
-  mutating func add<Number: BinaryInteger>(_ name: StaticString, _ value: Number) {
-    key(name)
-    text.append(value)
-  }
-
-  mutating func add(_ name: StaticString, _ value: String) {
-    key(name)
-    text.append(jsonString: value)
-  }
-
-  mutating func add(_ name: StaticString, _ value: StaticString) {
-    key(name)
-    text.append("\"")
-    text.append(value)
-    text.append("\"")
-  }
-
-  mutating func add(_ name: StaticString, _ value: Bool) {
-    key(name)
-    text.append(value ? "true" : "false")
-  }
-
-  mutating func add(_ name: StaticString, thousandths value: Int64) {
-    key(name)
-    text.append(thousandths: value)
-  }
-
-  /// A lease: what is held, and by whom.
-  mutating func add(_ lease: HeldLease) {
-    add("part", lease.part.name)
-    add("level", lease.level)
-    key("holder")
-    text.append("\"")
-    text.append(lease.holder)
-    text.append("\"")
-  }
-
-  /// For names made at run time from fixed words.
-  mutating func add(_ name: StaticString, suffix: StaticString, _ value: Int64) {
-    separate()
-    text.append("\"")
-    text.append(name)
-    text.append(suffix)
-    text.append("\":")
-    text.append(value)
-  }
-
-  private mutating func key(_ name: StaticString) {
-    separate()
-    text.append("\"")
-    text.append(name)
-    text.append("\":")
-  }
-
-  private mutating func separate() {
-    if !isFirst { text.append(",") }
-    isFirst = false
-  }
-}
-
 /// Writes what happens as Chrome JSON trace events (docs/trace.md), one line each, in a buffer that is used again and again.
 final class Tracer<B: Board> {
   private let board: B
@@ -105,21 +35,20 @@ final class Tracer<B: Board> {
     for track in [TraceTrack.state, .turn, .power, .link, .log] { metadata("thread_name", track: track, value: track.name) }
   }
 
-  func begin(_ name: StaticString, _ track: TraceTrack, at now: Instant, _ arguments: (inout TraceArguments) -> Void = { _ in }) {
+  func begin(_ name: StaticString, _ track: TraceTrack, at now: Instant, _ arguments: (inout JSONFields) -> Void = { _ in }) {
     write("B", name, track, at: now, arguments)
   }
 
-  func end(_ name: StaticString, _ track: TraceTrack, at now: Instant, _ arguments: (inout TraceArguments) -> Void = { _ in }) {
+  func end(_ name: StaticString, _ track: TraceTrack, at now: Instant, _ arguments: (inout JSONFields) -> Void = { _ in }) {
     write("E", name, track, at: now, arguments)
   }
 
-  func instant(_ name: StaticString, _ track: TraceTrack, at now: Instant, _ arguments: (inout TraceArguments) -> Void = { _ in })
-  {
+  func instant(_ name: StaticString, _ track: TraceTrack, at now: Instant, _ arguments: (inout JSONFields) -> Void = { _ in }) {
     write("i", name, track, at: now, arguments)
   }
 
   /// A mark of a turn.
-  func mark(_ name: StaticString, turn: UInt32, at now: Instant, _ arguments: (inout TraceArguments) -> Void = { _ in }) {
+  func mark(_ name: StaticString, turn: UInt32, at now: Instant, _ arguments: (inout JSONFields) -> Void = { _ in }) {
     write("i", name, .turn, at: now) {
       $0.add("turn", turn)
       arguments(&$0)
@@ -143,7 +72,7 @@ final class Tracer<B: Board> {
   }
 
   private func write(
-    _ phase: StaticString, _ name: StaticString, _ track: TraceTrack, at now: Instant, _ arguments: (inout TraceArguments) -> Void
+    _ phase: StaticString, _ name: StaticString, _ track: TraceTrack, at now: Instant, _ arguments: (inout JSONFields) -> Void
   ) {
     guard board.isTracing else { return }
     head(phase, at: now, track: track)
@@ -155,7 +84,7 @@ final class Tracer<B: Board> {
     if phase.utf8Start.pointee == UInt8(ascii: "i") { buffer.append(",\"s\":\"t\"") }
     buffer.append(",\"args\":{")
     // The buffer moves through the arguments and back, so that it stays uniquely held and is not copied.
-    var list = TraceArguments(text: exchange(&buffer, with: TextBuffer(reserving: 0)))
+    var list = JSONFields(text: exchange(&buffer, with: TextBuffer(reserving: 0)))
     arguments(&list)
     buffer = list.text
     buffer.append("}},")

@@ -1,3 +1,4 @@
+import Drivers
 import HAL
 import Units
 
@@ -65,6 +66,8 @@ extension SimBoard {
     public var latencies = Latencies()
     /// Descriptor that stimuli are read from in real time: 0 is standard input.
     public var stimuli: Int32?
+    /// Where the control socket is in real time (docs/control.md); nil leaves it out.
+    public var control: ControlPlace?
     /// Whether SIGINT, SIGTERM and SIGHUP become `BoardEvent.shutdown` in real time.
     public var handlesSignals = false
 

@@ -17,6 +17,7 @@ public final class SimBoard: Board {
   public let battery: SimBattery?
   public let thermal: SimThermal?
   public let storage: SimStorage
+  public let control: ControlSocket?
 
   private let hub: Hub
   private let console: Console?
@@ -67,6 +68,11 @@ public final class SimBoard: Board {
     link = SimLink(hub: hub, peer: peer, latency: latencies.link, jitter: latencies.linkJitter)
     storage = try SimStorage(folder: options.stateFolder)
 
+    if let drivers = hub.drivers {
+      control = try ControlSocket.open(host: drivers, at: options.control, source: .control)
+    } else {
+      control = nil
+    }
     if let reactor = hub.drivers?.reactor, let descriptor = options.stimuli {
       console = try Console(descriptor: descriptor, reactor: reactor)
     } else {
@@ -190,7 +196,7 @@ public final class SimBoard: Board {
     case .microphone: microphone?.descriptorReady(readiness)
     case .speaker: speaker?.descriptorReady(readiness)
     case .camera: camera?.descriptorReady(readiness)
-    default: return
+    default: if let control, control.owns(source) { control.descriptorReady(source, readiness) }
     }
   }
 

@@ -9,4 +9,6 @@ extension EventSource {
   static let microphone = EventSource(5)
   static let speaker = EventSource(6)
   static let camera = EventSource(7)
+  /// The first of `ControlSocket.sourceCount`.
+  static let control = EventSource(16)
 }

@@ -15,6 +15,11 @@ public struct TextBuffer: Sendable {
     bytes.removeAll(keepingCapacity: true)
   }
 
+  /// Drops the first `count` bytes.
+  public mutating func removeFirst(_ count: Int) {
+    bytes.removeFirst(count)
+  }
+
   public mutating func append(_ text: StaticString) {
     text.withUTF8Buffer { bytes.append(contentsOf: $0) }
   }

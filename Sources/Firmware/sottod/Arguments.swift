@@ -11,6 +11,8 @@ struct Arguments {
   var state: String?
   var out: String?
   var trace: String?
+  var control: String?
+  var hasControl = true
   var readsStimuli = false
   var microphone: String?
   var speaker: String?
@@ -26,6 +28,8 @@ struct Arguments {
       --host HOST:PORT    the paired host, instead of the board file's address
       --state DIR         where keys and pairings are kept (default: ~/.local/state/sotto)
       --trace FILE        write the trace (Chrome JSON) to FILE; /dev/stdout works too
+      --control PATH      the local control socket (default: control in the folder of --state; docs/control.md)
+      --no-control        have none
       --self-test         print the transcript of the checks of the pure core and exit
       --version           print the version and exit
       --help              print this and exit
@@ -61,6 +65,10 @@ struct Arguments {
         out = try value(of: word)
       } else if word.matches("--trace") {
         trace = try value(of: word)
+      } else if word.matches("--control") {
+        control = try value(of: word)
+      } else if word.matches("--no-control") {
+        hasControl = false
       } else if word.matches("--mic") {
         microphone = try Self.alsa(try value(of: word), option: word)
       } else if word.matches("--speaker") {

@@ -1,4 +1,5 @@
 import CLinux
+import Drivers
 import HAL
 import Runtime
 import SimBoard
@@ -60,7 +61,11 @@ struct Main {
   private static func options(for arguments: Arguments) -> SimBoard.Options {
     var options = SimBoard.Options()
     options.seed = arguments.seed
-    options.stateFolder = arguments.state ?? defaultStateFolder()
+    let state = arguments.state ?? defaultStateFolder()
+    options.stateFolder = state
+    if arguments.hasControl {
+      options.control = ControlPlace(path: arguments.control ?? state + "/control", isRequired: arguments.control != nil)
+    }
     options.outFolder = arguments.out
     options.tracePath = arguments.trace
     if let name = arguments.microphone { options.microphone = .alsa(name) }

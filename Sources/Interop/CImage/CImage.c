@@ -3,11 +3,13 @@
 #include "JPEGGuard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <png.h>
 
@@ -112,8 +114,15 @@ static int examine_png(
 }
 
 int sotto_png_write(const char *path, const uint32_t *pixels, uint32_t width, uint32_t height) {
-  FILE *file = fopen(path, "wbe");
-  if (!file) return -errno;
+  // What the display shows may be private.
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return -errno;
+  FILE *file = fdopen(fd, "wb");
+  if (!file) {
+    int error = errno;
+    close(fd);
+    return -error;
+  }
   struct png_guard guard = {0};
   png_structp encoder = png_create_write_struct(PNG_LIBPNG_VER_STRING, &guard, png_failed, png_quiet);
   png_infop information = encoder ? png_create_info_struct(encoder) : NULL;

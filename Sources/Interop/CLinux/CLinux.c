@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -163,7 +164,11 @@ int sotto_open(const char *path, int32_t how, uint32_t mode) {
     case 3: flags |= O_RDONLY | O_DIRECTORY; break;
     default: flags |= O_RDONLY; break;
   }
-  return RETRY(open(path, flags, (mode_t)mode));
+  int fd = RETRY(open(path, flags, (mode_t)mode));
+  // A file that was there keeps its old mode otherwise. One of somebody else stays as it is.
+  struct stat information;
+  if (fd >= 0 && how == 1 && fstat(fd, &information) == 0 && S_ISREG(information.st_mode)) (void)fchmod(fd, (mode_t)mode);
+  return fd;
 }
 
 void sotto_close(int fd) {
@@ -361,6 +366,68 @@ int sotto_socket_error(int fd) {
 
 int64_t sotto_send(int fd, const void *bytes, size_t count) { return RETRY(send(fd, bytes, count, MSG_NOSIGNAL)); }
 int64_t sotto_receive(int fd, void *bytes, size_t count) { return RETRY(recv(fd, bytes, count, 0)); }
+
+// MARK: Local sockets
+
+static int local_address(struct sockaddr_un *address, const char *path) {
+  memset(address, 0, sizeof *address);
+  address->sun_family = AF_UNIX;
+  if (strlen(path) >= sizeof address->sun_path) return -ENAMETOOLONG;
+  strcpy(address->sun_path, path);
+  return 0;
+}
+
+// Whether somebody listens at the path: 1, 0 for a socket that a program left behind, or the negated error number.
+static int is_listening(const struct sockaddr_un *address) {
+  struct stat information;
+  int result = RETRY(lstat(address->sun_path, &information));
+  if (result < 0) return result;
+  if (!S_ISSOCK(information.st_mode)) return -EEXIST;
+  int fd = RETRY(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (fd < 0) return fd;
+  result = RETRY(connect(fd, (const struct sockaddr *)address, sizeof *address));
+  close(fd);
+  // One whose queue is full is there, too.
+  return result == -ECONNREFUSED ? 0 : result == 0 || result == -EAGAIN ? 1 : result;
+}
+
+int sotto_listen_local(const char *path) {
+  struct sockaddr_un address;
+  int result = local_address(&address, path);
+  if (result < 0) return result;
+  result = is_listening(&address);
+  if (result > 0) return -EADDRINUSE;
+  if (result == 0) result = RETRY(unlink(path));
+  if (result < 0 && result != -ENOENT) return result;
+  int fd = RETRY(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (fd < 0) return fd;
+  // The file gets its mode from the socket's, so that there is no instant at which others could connect.
+  result = RETRY(fchmod(fd, 0600));
+  if (result >= 0) result = RETRY(bind(fd, (const struct sockaddr *)&address, sizeof address));
+  if (result >= 0) result = RETRY(listen(fd, 8));
+  if (result < 0) {
+    close(fd);
+    return result;
+  }
+  return fd;
+}
+
+int sotto_accept_local(int fd, int32_t *process, uint32_t *user) {
+  int client = RETRY(accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (client < 0) return client;
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+  if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) {
+    int error = errno;
+    close(client);
+    return -error;
+  }
+  *process = peer.pid;
+  *user = peer.uid;
+  return client;
+}
+
+uint32_t sotto_user_id(void) { return geteuid(); }
 
 // MARK: Error numbers
 

@@ -113,6 +113,16 @@ int sotto_socket_error(int fd);
 int64_t sotto_send(int fd, const void *bytes, size_t count);
 int64_t sotto_receive(int fd, void *bytes, size_t count);
 
+// MARK: Local sockets
+
+// A listening stream socket at `path`, of mode 0600, non-blocking: the descriptor. -EADDRINUSE when somebody listens there, -EEXIST when
+// something else than a socket is there, -ENAMETOOLONG over 107 bytes. A socket that a program left behind is replaced.
+int sotto_listen_local(const char *path);
+// The next connection, non-blocking, and the process and the user at its other end as the kernel saw them when it connected.
+int sotto_accept_local(int fd, int32_t *process, uint32_t *user);
+// The user that this program runs as.
+uint32_t sotto_user_id(void);
+
 // MARK: Error numbers
 
 int32_t sotto_error_would_block(void);

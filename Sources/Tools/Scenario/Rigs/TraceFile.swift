@@ -13,7 +13,7 @@ final class TraceFile {
   init(_ path: String, bufferSize: Int = 0) throws(RigError) {
     self.path = path
     self.bufferSize = bufferSize
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       throw RigError("cannot write \(path) (\(String(cString: strerror(errno)))): choose another folder with --out")
     }
