@@ -94,10 +94,13 @@ var targets: [Target] = [
   room("Wire", ["HAL", "Units", "CTLS"], exclude: ["sotto.proto"]),
   room("Runtime", ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Overlay", "Wire"]),
   room("Drivers", ["Units", "HAL", "CLinux", "CALSA", "CGPIO", "CV4L2", "CDRM", "CImage", "CSpeexDSP"]),
+  room("LinuxBoard", ["Units", "HAL", "Drivers"]),
   room("SimBoard", ["Units", "HAL", "Drivers", "CLinux", "CImage", "CSpeexDSP"]),
   .executableTarget(
     name: "sottod",
-    dependencies: ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Wire", "Runtime", "Drivers", "SimBoard", "CLinux"],
+    dependencies: [
+      "Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Wire", "Runtime", "Drivers", "LinuxBoard", "SimBoard", "CLinux",
+    ],
     path: "Sources/Firmware/sottod", swiftSettings: firmware, linkerSettings: embeddedLink),
   // Tries the drivers alone.
   .executableTarget(
@@ -131,6 +134,7 @@ var targets: [Target] = [
   .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
   firmwareTests("Runtime", ["SimBoard", "Power", "Engagement", "Overlay", "Voice", "Wire", "CAllocationCount"]),
   firmwareTests("Drivers", ["CLinux", "CImage", "CAllocationCount"]),
+  firmwareTests("LinuxBoard", ["Drivers", "CLinux"]),
   firmwareTests("SimBoard", ["Drivers", "CImage", "CLinux"]),
   tests("Explorer", ["Units", "HAL", "Power", "Engagement", "Runtime", "Workloads"]),
 ]

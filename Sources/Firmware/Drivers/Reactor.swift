@@ -26,6 +26,8 @@ public final class Reactor {
   private let epoll: Int32
   private let timer: Int32
   private let signals: Int32
+  /// Wakes the system from suspend; opened when it is first wanted.
+  private var alarm: Int32?
   private var watches: [Watch] = []
   private var generation: UInt32 = 0
   private var armed: Instant?
@@ -57,6 +59,7 @@ public final class Reactor {
   deinit {
     if signals >= 0 { sotto_close(signals) }
     if timer >= 0 { sotto_close(timer) }
+    if let alarm, alarm >= 0 { sotto_close(alarm) }
     if epoll >= 0 { sotto_close(epoll) }
   }
 
@@ -143,6 +146,18 @@ public final class Reactor {
   /// Whether a signal asked the process to end. Only after the source of signals was ready.
   public func takeSignal() -> Bool {
     sotto_signals_read(signals) > 0
+  }
+
+  /// Lets the system be woken from suspend at an instant; nil calls it off. Returns 0 or the negated error number: -EPERM without
+  /// CAP_WAKE_ALARM, -EINVAL without a real-time clock that can wake the system.
+  ///
+  /// The alarm reports nothing: when the system is up again, the timer of `wait` has expired too.
+  public func setAlarm(_ instant: Instant?) -> Int32 {
+    if instant == nil, alarm == nil { return 0 }
+    let descriptor = alarm ?? sotto_alarm_create()
+    alarm = descriptor
+    guard descriptor >= 0 else { return instant == nil ? 0 : descriptor }
+    return sotto_timer_arm(descriptor, instant.map { max($0.nanoseconds, 1) } ?? 0)
   }
 
   private func collect(milliseconds: Int32) -> Bool {

@@ -12,7 +12,7 @@ import Units
 /// ```
 /// The socket is watched once, edge-triggered, for both directions: neither unread bytes nor room to send can spin, and sending costs no
 /// system call beside the sending.
-public final class TCPLink {
+public final class TCPLink: LinkTransport {
   private enum State {
     case closed
     case lookingUp(OpaquePointer)
@@ -49,6 +49,7 @@ public final class TCPLink {
     guard let (name, port) = TCPLink.split(address) else { throw DeviceError(.link, "address", .malformed) }
     wantsRoom = false
     mayHaveMore = false
+    withdrawEvents()
     untried = TCPLink.gather { list, capacity in
       name.withCString { name in port.withCString { sotto_numeric_addresses(name, $0, list, capacity) } }
     }
@@ -66,6 +67,7 @@ public final class TCPLink {
 
   public func close() {
     leave(for: .closed)
+    withdrawEvents()
   }
 
   public func send(_ bytes: Span<UInt8>) throws(DeviceError) -> Int {
@@ -214,6 +216,15 @@ public final class TCPLink {
     }
     untried = addresses
     state = next
+  }
+
+  private func withdrawEvents() {
+    host.withdraw {
+      switch $0 {
+      case .linkOpened, .linkReadable, .linkWritable, .linkClosed: true
+      default: false
+      }
+    }
   }
 
   private static func gather(_ fill: (UnsafeMutablePointer<sotto_address>?, Int32) -> Int32) -> [sotto_address] {

@@ -24,6 +24,8 @@ public enum FlatBoardCause: UInt8, Sendable, Hashable {
   case levels = 10
   /// The dependency closes a circle of parts that need each other.
   case circle = 11
+  /// The value is none of the words that the key takes.
+  case notAChoice = 12
 
   /// What a person is told.
   public var phrase: StaticString {
@@ -37,6 +39,7 @@ public enum FlatBoardCause: UInt8, Sendable, Hashable {
     case .outOfRange: "the value is out of range"
     case .notABoolean: "the value is neither true nor false"
     case .notText: "the value is not printable text"
+    case .notAChoice: "the value is none of the words that the key takes"
     case .levels: "a part takes one to four levels of power"
     case .circle: "the parts need each other in a circle: none of them could come up first"
     }
@@ -121,7 +124,9 @@ public enum FlatBoardFile {
       description.link.parkedFor = try field.isValue("forever") ? nil : field.duration(0...24 * hour)
     } else if try field.isKey("battery.milliwatt_hours") {
       description.power.batteryMilliwattHours = try field.number(0...1_000_000)
-    } else if !(try applyListening(field, to: &description.listening)), !(try applyPower(field, to: &description.power)) {
+    } else if !(try applyListening(field, to: &description.listening)), !(try applyPower(field, to: &description.power)),
+      !(try applyDevices(field, to: &description.devices)), !(try applyLines(field, to: &description.lines))
+    {
       throw field.error(.unknownKey)
     }
   }
@@ -149,6 +154,55 @@ public enum FlatBoardFile {
     } else {
       return false
     }
+    return true
+  }
+
+  private static func applyDevices(_ field: borrowing FlatField, to devices: inout DeviceNames) throws(FlatBoardError) -> Bool {
+    if try field.isKey("devices.camera") {
+      devices.camera = try field.text()
+    } else if try field.isKey("devices.microphone") {
+      devices.microphone = try field.text()
+    } else if try field.isKey("devices.speaker") {
+      devices.speaker = try field.text()
+    } else if try field.isKey("devices.display") {
+      devices.display = try field.text()
+    } else if try field.isKey("devices.battery") {
+      devices.battery = try field.text()
+    } else if try field.isKey("devices.thermal") {
+      devices.thermal = try field.text()
+    } else if try field.isKey("devices.wake") {
+      devices.wakeSources = try field.text().split(separator: " ").map { String($0) }
+    } else {
+      return false
+    }
+    return true
+  }
+
+  private static func applyLines(_ field: borrowing FlatField, to lines: inout LineDescriptions) throws(FlatBoardError) -> Bool {
+    if try applyLine(field, "lines.button.", to: &lines.button) { return true }
+    if try applyLine(field, "lines.wear.", to: &lines.wear) { return true }
+    if try applyLine(field, "lines.indicator.", to: &lines.indicator) { return true }
+    return try applyLine(field, "lines.indicator-sense.", to: &lines.indicatorSense)
+  }
+
+  private static func applyLine(
+    _ field: borrowing FlatField, _ prefix: StaticString, to line: inout LineDescription?
+  ) throws(FlatBoardError) -> Bool {
+    var described = line ?? LineDescription()
+    if try field.isKey(prefix, "chip") {
+      described.chip = try field.text()
+    } else if try field.isKey(prefix, "line") {
+      described.line = try field.text()
+    } else if try field.isKey(prefix, "active") {
+      described.isActiveLow = try field.isValue("low")
+      let isHigh = try field.isValue("high")
+      guard described.isActiveLow || isHigh else { throw field.error(.notAChoice) }
+    } else if try field.isKey(prefix, "bias") {
+      described.bias = try field.bias()
+    } else {
+      return false
+    }
+    line = described
     return true
   }
 
@@ -249,6 +303,13 @@ private struct FlatField: ~Escapable {
     if try isValue("true") { return true }
     if try isValue("false") { return false }
     throw error(.notABoolean)
+  }
+
+  func bias() throws(FlatBoardError) -> LineBias {
+    if try isValue("none") { return .none }
+    if try isValue("pull-up") { return .pullUp }
+    if try isValue("pull-down") { return .pullDown }
+    throw error(.notAChoice)
   }
 
   func text() throws(FlatBoardError) -> String {

@@ -19,6 +19,11 @@ struct Arguments {
   var camera: String?
   var seed: UInt64 = 1
 
+  /// Whether anything was asked that only a simulated board can do.
+  var isForSimulation: Bool {
+    out != nil || readsStimuli || microphone != nil || speaker != nil || camera != nil
+  }
+
   static let help: StaticString = """
     sottod - the firmware of Sotto glasses
 

@@ -1,6 +1,7 @@
 import CLinux
 import Drivers
 import HAL
+import LinuxBoard
 import Runtime
 import SimBoard
 import Units
@@ -30,20 +31,21 @@ struct Main {
   private static func run(_ arguments: Arguments) {
     var description = boardDescription(at: arguments.board)
     if let host = arguments.host { description.link.address = host }
-    guard description.kind.matches("sim") else {
-      fail(
-        "The board file is for a board of kind \"" + description.kind
-          + "\"; this build drives the simulated board (kind \"sim\").")
-    }
     do throws(DeviceError) {
-      let board = try SimBoard(description, options: options(for: arguments), clock: .real) { complain($0) }
-      runGlasses(on: board, description)
+      if description.kind.matches("sim") {
+        runGlasses(on: try SimBoard(description, options: options(for: arguments), clock: .real) { complain($0) }, description)
+      } else if description.kind.matches("linux") {
+        if arguments.isForSimulation { complain("the options of the simulated board say nothing to a real one") }
+        runGlasses(on: try LinuxBoard(description, options: linuxOptions(for: arguments)) { complain($0) }, description)
+      } else {
+        fail("The board file is for a board of kind \"" + description.kind + "\"; this build drives \"sim\" and \"linux\".")
+      }
     } catch {
       fail("The board cannot be used: " + error.text)
     }
   }
 
-  private static func runGlasses(on board: SimBoard, _ description: BoardDescription) {
+  private static func runGlasses<Device: Board>(on board: Device, _ description: BoardDescription) {
     do throws(StartFailure) {
       try Glasses(board: board, description: description).run()
     } catch {
@@ -72,6 +74,13 @@ struct Main {
     if let name = arguments.speaker { options.speaker = .alsa(name) }
     if let path = arguments.camera { options.camera = PictureSource(argument: path) }
     options.stimuli = arguments.readsStimuli ? 0 : nil
+    options.handlesSignals = true
+    return options
+  }
+
+  private static func linuxOptions(for arguments: Arguments) -> LinuxBoard.Options {
+    var options = LinuxBoard.Options(stateFolder: arguments.state ?? defaultStateFolder())
+    options.tracePath = arguments.trace
     options.handlesSignals = true
     return options
   }

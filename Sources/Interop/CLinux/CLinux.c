@@ -83,6 +83,13 @@ int sotto_epoll_wait(int epoll, struct sotto_ready *ready, int capacity, int mil
 
 int sotto_timer_create(void) { return RETRY(timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC)); }
 
+int sotto_alarm_create(void) {
+  // The clock answers only where a real-time clock that may wake the system stands behind it.
+  struct timespec now;
+  if (clock_gettime(CLOCK_BOOTTIME_ALARM, &now) < 0) return -errno;
+  return RETRY(timerfd_create(CLOCK_BOOTTIME_ALARM, TFD_NONBLOCK | TFD_CLOEXEC));
+}
+
 int sotto_timer_arm(int fd, int64_t nanoseconds) {
   struct itimerspec when = {
       .it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000},
@@ -162,6 +169,7 @@ int sotto_open(const char *path, int32_t how, uint32_t mode) {
     case 1: flags |= O_WRONLY | O_CREAT | O_TRUNC; break;
     case 2: flags |= O_WRONLY | O_CREAT | O_EXCL; break;
     case 3: flags |= O_RDONLY | O_DIRECTORY; break;
+    case 4: flags |= O_WRONLY; break;
     default: flags |= O_RDONLY; break;
   }
   int fd = RETRY(open(path, flags, (mode_t)mode));

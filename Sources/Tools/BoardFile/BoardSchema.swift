@@ -108,16 +108,22 @@ enum BoardSchema {
     ]
     + deviceNames.map {
       Field(
-        path: "devices.\($0)", kind: .line, flat: nil,
+        path: "devices.\($0)", kind: .line, flat: "devices.\($0)",
         meaning: "the kernel's device, such as `/dev/video0` or `hw:0`; boards of kind linux")
     }
+    + [
+      Field(
+        path: "devices.wake", kind: .line, flat: "devices.wake",
+        meaning: "folders of `/sys/devices`, separated by spaces, of what may wake the system from suspend")
+    ]
     + lines.flatMap { line in
       [
-        Field(path: "lines.\(line).chip", kind: .line, flat: nil, meaning: "the GPIO chip's label"),
-        Field(path: "lines.\(line).line", kind: .line, flat: nil, meaning: "the line's name in the device tree"),
-        Field(path: "lines.\(line).active", kind: .choice(["high", "low"]), flat: nil, meaning: "polarity"),
+        Field(path: "lines.\(line).chip", kind: .line, flat: "lines.\(line).chip", meaning: "the GPIO chip's label"),
+        Field(path: "lines.\(line).line", kind: .line, flat: "lines.\(line).line", meaning: "the line's name in the device tree"),
+        Field(path: "lines.\(line).active", kind: .choice(["high", "low"]), flat: "lines.\(line).active", meaning: "polarity"),
         Field(
-          path: "lines.\(line).bias", kind: .choice(["none", "pull-up", "pull-down"]), flat: nil, meaning: "bias of an input"),
+          path: "lines.\(line).bias", kind: .choice(["none", "pull-up", "pull-down"]), flat: "lines.\(line).bias",
+          meaning: "bias of an input"),
       ]
     }
 

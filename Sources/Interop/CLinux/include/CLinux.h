@@ -40,6 +40,9 @@ int sotto_timer_create(void);
 // Arms for an absolute time; 0 disarms.
 int sotto_timer_arm(int fd, int64_t nanoseconds);
 
+// A timer like it that wakes the system from suspend. -EPERM without the right to (CAP_WAKE_ALARM), -EINVAL without a clock that can wake.
+int sotto_alarm_create(void);
+
 // Nanoseconds until it expires, 0 when it is not armed.
 int64_t sotto_timer_remaining(int fd);
 
@@ -67,6 +70,7 @@ static const int32_t SOTTO_OPEN_READ = 0;
 static const int32_t SOTTO_OPEN_REPLACE = 1;  // write, create, empty
 static const int32_t SOTTO_OPEN_CREATE_NEW = 2;  // write, must not exist
 static const int32_t SOTTO_OPEN_DIRECTORY = 3;
+static const int32_t SOTTO_OPEN_WRITE = 4;  // must exist, keeps what it holds
 
 int sotto_open(const char *path, int32_t how, uint32_t mode);
 void sotto_close(int fd);

@@ -1,0 +1,4 @@
+import HAL
+
+extension ALSACapture: Microphone {}
+extension ALSAPlayback: Speaker {}

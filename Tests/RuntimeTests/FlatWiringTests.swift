@@ -1,0 +1,52 @@
+import HAL
+import Testing
+
+@testable import Runtime
+
+@Suite struct FlatWiringTests {
+  private func parse(_ lines: String...) throws(FlatBoardError) -> BoardDescription {
+    try FlatBoardFile.parse(Array((["sotto-board 1"] + lines).joined(separator: "\n").utf8).span)
+  }
+
+  /// `BoardFileTests` asks for the same lines of the tool.
+  @Test func devicesAndLinesAreRead() throws {
+    let board = try parse(
+      "devices.battery=/sys/class/power_supply/test_battery", "devices.camera=/dev/video0", "devices.display=/dev/dri/card0",
+      "devices.microphone=hw:Loopback,1,0", "devices.speaker=hw:Loopback,0,1", "devices.thermal=/sys/class/thermal",
+      "devices.wake=/sys/devices/rtc /sys/devices/keys", "lines.button.active=low", "lines.button.bias=pull-up",
+      "lines.button.chip=sotto-sim", "lines.button.line=button", "lines.indicator-sense.bias=none",
+      "lines.indicator-sense.chip=c", "lines.indicator-sense.line=s", "lines.indicator.active=high", "lines.indicator.chip=c",
+      "lines.indicator.line=17", "lines.wear.bias=pull-down", "lines.wear.chip=c", "lines.wear.line=w")
+    var devices = DeviceNames()
+    devices.battery = "/sys/class/power_supply/test_battery"
+    devices.camera = "/dev/video0"
+    devices.display = "/dev/dri/card0"
+    devices.microphone = "hw:Loopback,1,0"
+    devices.speaker = "hw:Loopback,0,1"
+    devices.thermal = "/sys/class/thermal"
+    devices.wakeSources = ["/sys/devices/rtc", "/sys/devices/keys"]
+    #expect(board.devices == devices)
+    #expect(board.lines.button == LineDescription(chip: "sotto-sim", line: "button", isActiveLow: true, bias: .pullUp))
+    #expect(board.lines.wear == LineDescription(chip: "c", line: "w", bias: .pullDown))
+    #expect(board.lines.indicator == LineDescription(chip: "c", line: "17"))
+    #expect(board.lines.indicatorSense == LineDescription(chip: "c", line: "s", bias: .none))
+  }
+
+  @Test func aBoardWithoutThemHasNone() throws {
+    let board = try parse("kind=sim")
+    #expect(board.devices == DeviceNames())
+    #expect(board.lines == LineDescriptions())
+  }
+
+  @Test(arguments: ["lines.button.active=up", "lines.button.bias=as-is", "lines.button.bias="])
+  func wordsThatAreNoneAreRefused(line: String) {
+    let error = #expect(throws: FlatBoardError.self) { try parse(line) }
+    #expect(error == FlatBoardError(line: 2, cause: .notAChoice))
+  }
+
+  @Test(arguments: ["devices.nose=x", "lines.button.colour=red", "lines.nose.chip=c", "lines.button=c"])
+  func keysThatAreNoneAreRefused(line: String) {
+    let error = #expect(throws: FlatBoardError.self) { try parse(line) }
+    #expect(error == FlatBoardError(line: 2, cause: .unknownKey))
+  }
+}
