@@ -8,7 +8,7 @@ import Units
 /// first use after it came back works. A part that the file does not name is nil. One thread waits in one `epoll_wait`; the drivers and the
 /// runtime share one timer. The kernel's news of devices wakes it when something comes, goes or changes, and nothing is polled.
 public final class LinuxBoard: Board {
-  public let camera: AbsentCamera?
+  public let camera: V4L2Camera?
   public let microphone: ALSACapture?
   public let speaker: ALSAPlayback?
   public let display: DRMDisplay?
@@ -35,9 +35,9 @@ public final class LinuxBoard: Board {
     self.host = host
     news = LinuxBoard.listen(on: host)
     let devices = description.devices
-    camera = nil
+    camera = devices.camera.map { LinuxBoard.camera($0, description.camera, host) }
     display = try devices.display.map { name throws(DeviceError) in try LinuxBoard.display(name, description.display, host) }
-    microphone = devices.microphone.map { ALSACapture(host: host, source: .microphone, name: $0) }
+    microphone = devices.microphone.map { LinuxBoard.microphone($0, description.listening, host) }
     speaker = devices.speaker.map { ALSAPlayback(host: host, source: .speaker, name: $0) }
     battery = devices.battery.map { PowerSupply(host: host, folder: $0) }
     thermal = devices.thermal.map { ThermalZones(host: host, folder: $0) }
@@ -57,6 +57,19 @@ public final class LinuxBoard: Board {
   public var wakeups: UInt64 { host.reactor.wakeups + sleep.resumes }
   public var isTracing: Bool { sink.isTracing }
   public func trace(_ line: Span<UInt8>) { sink.write(line) }
+
+  private static func camera(_ name: String, _ policy: CameraPolicy, _ host: DriverHost) -> V4L2Camera {
+    var settings = CameraSettings()
+    settings.rotation = policy.rotation
+    settings.deadline = policy.deadline
+    return V4L2Camera(host: host, source: .camera, name: name, settings: settings)
+  }
+
+  private static func microphone(_ name: String, _ policy: ListeningPolicy, _ host: DriverHost) -> ALSACapture {
+    var settings = MicrophoneSettings()
+    settings.longestPeriod = policy.armedPeriod
+    return ALSACapture(host: host, source: .microphone, name: name, settings: settings)
+  }
 
   private static func display(_ name: String, _ geometry: DisplayGeometry, _ host: DriverHost) throws(DeviceError) -> DRMDisplay {
     guard let card = DisplayName(name) else { throw DeviceError(.display, "name", .malformed) }
@@ -152,6 +165,7 @@ public final class LinuxBoard: Board {
     case .microphone: microphone?.descriptorReady(readiness)
     case .speaker: speaker?.descriptorReady(readiness)
     case .display: display?.descriptorReady(readiness)
+    case .camera: camera?.descriptorReady(readiness)
     default: return
     }
   }
@@ -159,7 +173,9 @@ public final class LinuxBoard: Board {
   private func timerDue(_ source: EventSource) {
     switch source {
     case .pins: pins.timerDue()
+    case .microphone: microphone?.timerDue()
     case .speaker: speaker?.timerDue()
+    case .camera: camera?.timerDue()
     case .display: display?.timerDue()
     default: return
     }

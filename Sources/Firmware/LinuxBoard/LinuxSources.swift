@@ -10,4 +10,5 @@ extension EventSource {
   static let microphone = EventSource(6)
   static let speaker = EventSource(7)
   static let display = EventSource(8)
+  static let camera = EventSource(9)
 }
