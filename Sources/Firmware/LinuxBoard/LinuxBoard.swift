@@ -17,6 +17,7 @@ public final class LinuxBoard: Board {
   public let battery: PowerSupply?
   public let thermal: ThermalZones?
   public let storage: FileStorage
+  public let control: ControlSocket?
 
   private let host: DriverHost
   private let sink: TraceSink
@@ -45,6 +46,7 @@ public final class LinuxBoard: Board {
       host: host, source: .pins, lines: description.lines, debounce: description.button.debounce, hearsNews: news != nil)
     link = TCPLink(host: host, socket: .link, lookup: .lookup)
     storage = try FileStorage(folder: options.stateFolder)
+    control = try ControlSocket.open(host: host, at: options.control, source: .control)
     sleep = SleepCycle(SystemSleep(folder: options.powerFolder, wakeSources: devices.wakeSources, note: { host.log($0, $1) }))
   }
 
@@ -166,7 +168,7 @@ public final class LinuxBoard: Board {
     case .speaker: speaker?.descriptorReady(readiness)
     case .display: display?.descriptorReady(readiness)
     case .camera: camera?.descriptorReady(readiness)
-    default: return
+    default: if let control, control.owns(source) { control.descriptorReady(source, readiness) }
     }
   }
 

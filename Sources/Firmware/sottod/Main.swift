@@ -65,9 +65,7 @@ struct Main {
     options.seed = arguments.seed
     let state = arguments.state ?? defaultStateFolder()
     options.stateFolder = state
-    if arguments.hasControl {
-      options.control = ControlPlace(path: arguments.control ?? state + "/control", isRequired: arguments.control != nil)
-    }
+    options.control = control(for: arguments, state)
     options.outFolder = arguments.out
     options.tracePath = arguments.trace
     if let name = arguments.microphone { options.microphone = .alsa(name) }
@@ -79,10 +77,17 @@ struct Main {
   }
 
   private static func linuxOptions(for arguments: Arguments) -> LinuxBoard.Options {
-    var options = LinuxBoard.Options(stateFolder: arguments.state ?? defaultStateFolder())
+    let state = arguments.state ?? defaultStateFolder()
+    var options = LinuxBoard.Options(stateFolder: state)
+    options.control = control(for: arguments, state)
     options.tracePath = arguments.trace
     options.handlesSignals = true
     return options
+  }
+
+  private static func control(for arguments: Arguments, _ state: String) -> ControlPlace? {
+    guard arguments.hasControl else { return nil }
+    return ControlPlace(path: arguments.control ?? state + "/control", isRequired: arguments.control != nil)
   }
 
   private static func defaultStateFolder() -> String {
