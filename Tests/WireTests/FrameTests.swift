@@ -82,14 +82,29 @@ import Testing
     try Frame.append(DeviceMessage.audio(AudioPacket(turn: 5, sequence: 9, opus: opus)), to: &fromMessage)
     #expect(fromSpan == fromMessage)
 
-    let piece = PictureChunk(turn: 5, format: 1, totalBytes: 120)
-    var whole = piece
-    whole.bytes = opus
-    fromSpan.removeAll()
-    fromMessage.removeAll()
-    try Frame.appendPicture(piece, bytes: opus.span, to: &fromSpan)
-    try Frame.append(DeviceMessage.picture(whole), to: &fromMessage)
-    #expect(fromSpan == fromMessage)
+  }
+
+  /// The bytes of a picture are never gathered: what is, is the same few bytes for a small one and for a large one.
+  @Test(arguments: [1, 100, 127, 128, 300, 16_000, Frame.picturePiece])
+  func aPictureIsItsHeadAndThenItsBytes(count: Int) throws {
+    var piece = PictureChunk(
+      turn: 5, format: 1, width: 1280, height: 720, rotation: 90, offset: 70_000, totalBytes: 1_000_000)
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
+    var frame: [UInt8] = []
+    try Frame.appendPictureHead(piece, count: count, to: &frame)
+    #expect(frame.count < 48)
+    piece.bytes = bytes
+    var whole: [UInt8] = []
+    try Frame.append(DeviceMessage.picture(piece), to: &whole)
+    #expect(frame + bytes == whole)
+  }
+
+  @Test func aPictureThatIsTooLongForAFrameIsRefused() {
+    var buffer: [UInt8] = [7]
+    #expect(throws: WireError.oversizedFrame) {
+      try Frame.appendPictureHead(PictureChunk(turn: 1), count: Frame.limit, to: &buffer)
+    }
+    #expect(buffer == [7])
   }
 
   /// The buffer's storage stays where it is once it has grown: no allocation per packet.

@@ -82,7 +82,18 @@ public final class ALSAPlayback {
     callOffDrain()
     guard samples.count > 0 else { return 0 }
     try revive()
-    let (taken, failure) = samples.withUnsafeBufferPointer { feed($0.baseAddress!, count: $0.count) }
+    var (taken, failure) = samples.withUnsafeBufferPointer { feed($0.baseAddress!, count: $0.count) }
+    if failure == Int64(SOTTO_PCM_BROKEN) || failure == Int64(SOTTO_PCM_SUSPENDED) {
+      // It ran dry since it was asked.
+      try revive()
+      let rest = samples.extracting(droppingFirst: taken)
+      let (more, again) = rest.withUnsafeBufferPointer { rest in
+        rest.baseAddress.map { feed($0, count: rest.count) } ?? (0, 0)
+      }
+      taken += more
+      // Once more in the same moment: the next write goes on from here.
+      failure = again == Int64(SOTTO_PCM_BROKEN) ? 0 : again
+    }
     if failure < 0 { try check(Int32(clamping: failure), "write") }
     // The descriptor is ready whenever there is room: it is watched only while somebody waits for that.
     if taken < samples.count { try check(running!.watches.begin(on: host.reactor), "watch") }

@@ -27,7 +27,7 @@ public enum SampleFormat: Int32, Sendable, Hashable {
   }
 }
 
-/// Interleaved frames of a device on the one side, mono samples of 16 bits on the other.
+/// Interleaved frames of a device on the one side, mono samples of 16 bits on the other. A device's memory is aligned to its samples.
 public struct SampleLayout: Sendable, Hashable {
   public let format: SampleFormat
   public let channels: Int
@@ -44,8 +44,8 @@ public struct SampleLayout: Sendable, Hashable {
     _ bytes: UnsafePointer<UInt8>, frames: Int, selected: [Int], into samples: UnsafeMutablePointer<Int16>
   ) {
     if format == .bits16, selected.count == 1 {
-      let raw = UnsafeRawPointer(bytes) + selected[0] * 2
-      for frame in 0..<frames { samples[frame] = raw.loadUnaligned(fromByteOffset: frame * frameBytes, as: Int16.self) }
+      let source = UnsafeRawPointer(bytes).assumingMemoryBound(to: Int16.self) + selected[0]
+      for frame in 0..<frames { samples[frame] = source[frame * channels] }
       return
     }
     // A sum of sixteen-bit samples with the fraction that the format has below them.
@@ -66,9 +66,9 @@ public struct SampleLayout: Sendable, Hashable {
       for channel in 0..<channels {
         let place = frame * frameBytes + channel * format.bytes
         switch format {
-        case .bits16: raw.storeBytes(of: sample, toByteOffset: place, as: Int16.self)
-        case .bits32: raw.storeBytes(of: Int32(sample) << 16, toByteOffset: place, as: Int32.self)
-        case .bits24: raw.storeBytes(of: Int32(sample) << 8, toByteOffset: place, as: Int32.self)
+        case .bits16: (raw + place).assumingMemoryBound(to: Int16.self).pointee = sample
+        case .bits32: (raw + place).assumingMemoryBound(to: Int32.self).pointee = Int32(sample) << 16
+        case .bits24: (raw + place).assumingMemoryBound(to: Int32.self).pointee = Int32(sample) << 8
         case .bits24packed:
           bytes[place] = 0
           bytes[place + 1] = UInt8(truncatingIfNeeded: sample)
@@ -88,12 +88,12 @@ public struct SampleLayout: Sendable, Hashable {
   }
 
   private func value(_ bytes: UnsafePointer<UInt8>, at place: Int) -> Int64 {
-    let raw = UnsafeRawPointer(bytes)
+    let raw = UnsafeRawPointer(bytes) + place
     switch format {
-    case .bits16: return Int64(raw.loadUnaligned(fromByteOffset: place, as: Int16.self))
-    case .bits32: return Int64(raw.loadUnaligned(fromByteOffset: place, as: Int32.self))
+    case .bits16: return Int64(raw.assumingMemoryBound(to: Int16.self).pointee)
+    case .bits32: return Int64(raw.assumingMemoryBound(to: Int32.self).pointee)
     // The upper byte need not repeat the sign.
-    case .bits24: return Int64((raw.loadUnaligned(fromByteOffset: place, as: Int32.self) << 8) >> 8)
+    case .bits24: return Int64((raw.assumingMemoryBound(to: Int32.self).pointee << 8) >> 8)
     case .bits24packed:
       let low = Int32(bytes[place]) | Int32(bytes[place + 1]) << 8
       return Int64(low | Int32(Int8(bitPattern: bytes[place + 2])) << 16)

@@ -115,11 +115,11 @@ public final class V4L2Camera {
   }
 
   /// Pictures one after the other, at most one in each `interval`: `stillTaken` tells of each, and the next comes after `release`. Frames
-  /// in between go back unread. Ends with `cancel`.
-  public func stream(every interval: Duration) throws(DeviceError) {
+  /// in between go back unread. The sensor makes frames as seldom as it can without being late, or each `frameInterval`. Ends with `cancel`.
+  public func stream(every interval: Duration, frameInterval: Duration? = nil) throws(DeviceError) {
     guard case .idle = state else { throw DeviceError(.camera, "stream", .busy) }
     let now = host.now()
-    self.interval = interval
+    self.interval = frameInterval ?? interval
     try begin(deadline: now + settings.deadline)
     state = .streaming(every: interval, next: now)
     expectFrame(now)
@@ -192,6 +192,7 @@ public final class V4L2Camera {
       }
       // Broken without a frame to take: the queue is in error, or the device is gone.
       if readiness.isBroken, wantsFrames { throw DeviceError(.camera, "take frame", .io) }
+      if wantsFrames { try watch(device) }
     } catch {
       mend(error)
     }
@@ -306,7 +307,13 @@ public final class V4L2Camera {
 
   private func open() throws(DeviceError) {
     let path = try CameraNodes.path(of: name)
-    device = try V4L2Device(path: path, settings: settings)
+    do throws(DeviceError) {
+      device = try V4L2Device(path: path, settings: settings)
+    } catch {
+      guard error.cause == .io else { throw error }
+      counters.reopens += 1
+      device = try V4L2Device(path: path, settings: settings)
+    }
     counters.opens += 1
   }
 
@@ -325,10 +332,16 @@ public final class V4L2Camera {
     try device.start()
     counters.streamStarts += 1
     counters.sequence.restart()
-    guard !isWatching else { return }
+    try watch(device)
+  }
+
+  /// Watches for the next frame, anew each time that none is left: v4l2loopback enters a waiter in its list only when it is asked while it has no
+  /// frame, and epoll asks with its waiter once, when it is told to watch.
+  private func watch(_ device: V4L2Device) throws(DeviceError) {
+    if isWatching { host.reactor.unwatch(device.descriptor) }
     let watched = host.reactor.watch(device.descriptor, SOTTO_READABLE, for: source)
+    isWatching = watched >= 0
     if watched < 0 { throw DeviceError(system: .camera, "watch", watched) }
-    isWatching = true
   }
 
   /// Ends the stream; the device stays configured.

@@ -138,6 +138,8 @@ final class V4L2Device {
 
   private func makeBuffers() throws(DeviceError) {
     let made = sotto_v4l2_request(&camera, V4L2Device.buffersWanted)
+    // Refused after the format was agreed on: a fault, not a lack.
+    if made < 0, FailureCause(system: -made) == .unsupported { throw DeviceError(.camera, "make buffers", .io, errno: -made) }
     try V4L2Device.check(made, "make buffers")
     guard made > 0 else { throw DeviceError(.camera, "make buffers", .full) }
     for index in 0..<UInt32(made) {

@@ -19,7 +19,7 @@ extension DeviceMessage {
       end.append(to: &buffer)
       buffer.endMessage(mark)
     case .picture(let piece):
-      Self.appendPicture(piece, bytes: piece.bytes.span, to: &buffer)
+      Self.appendPicture(piece, to: &buffer)
     case .pictureFailed(let failed):
       let mark = buffer.beginMessage(field: 6)
       buffer.append(field: 1, failed.turn)
@@ -48,8 +48,21 @@ extension DeviceMessage {
     buffer.endMessage(mark)
   }
 
-  /// `.picture` with `bytes` instead of the piece's own.
-  static func appendPicture(_ piece: PictureChunk, bytes: Span<UInt8>, to buffer: inout [UInt8]) {
+  /// `.picture` up to its bytes, which are its last field: `count` of them, one at least, must follow.
+  static func appendPictureHead(_ piece: PictureChunk, count: Int, to buffer: inout [UInt8]) {
+    let mark = beginPicture(piece, in: &buffer)
+    buffer.append(tag: 8, .lengthDelimited)
+    buffer.append(integer: UInt64(count))
+    buffer.endMessage(mark, following: count)
+  }
+
+  private static func appendPicture(_ piece: PictureChunk, to buffer: inout [UInt8]) {
+    let mark = beginPicture(piece, in: &buffer)
+    buffer.append(field: 8, piece.bytes.span)
+    buffer.endMessage(mark)
+  }
+
+  private static func beginPicture(_ piece: PictureChunk, in buffer: inout [UInt8]) -> MessageMark {
     let mark = buffer.beginMessage(field: 5)
     buffer.append(field: 1, piece.turn)
     buffer.append(field: 2, piece.format)
@@ -58,8 +71,7 @@ extension DeviceMessage {
     buffer.append(field: 5, piece.rotation)
     buffer.append(field: 6, piece.offset)
     buffer.append(field: 7, piece.totalBytes)
-    buffer.append(field: 8, bytes)
-    buffer.endMessage(mark)
+    return mark
   }
 
   /// The message in a frame's body.

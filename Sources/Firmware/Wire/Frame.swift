@@ -36,11 +36,12 @@ public enum Frame {
     try end(from: start, in: &buffer)
   }
 
-  /// `DeviceMessage.picture` straight from the camera's buffer: `piece.bytes` is ignored, `bytes` travels.
-  public static func appendPicture(_ piece: PictureChunk, bytes: Span<UInt8>, to buffer: inout [UInt8]) throws(WireError) {
+  /// The frame of a `DeviceMessage.picture` without the picture's bytes, which end it: `count` of them, one at least, must follow it. So they need
+  /// not leave the camera's buffer. `piece.bytes` is ignored.
+  public static func appendPictureHead(_ piece: PictureChunk, count: Int, to buffer: inout [UInt8]) throws(WireError) {
     let start = begin(in: &buffer)
-    DeviceMessage.appendPicture(piece, bytes: bytes, to: &buffer)
-    try end(from: start, in: &buffer)
+    DeviceMessage.appendPictureHead(piece, count: count, to: &buffer)
+    try end(from: start, in: &buffer, following: count)
   }
 
   private static func begin(in buffer: inout [UInt8]) -> Int {
@@ -49,8 +50,8 @@ public enum Frame {
     return start
   }
 
-  private static func end(from start: Int, in buffer: inout [UInt8]) throws(WireError) {
-    let length = buffer.count - start - headerSize
+  private static func end(from start: Int, in buffer: inout [UInt8], following: Int = 0) throws(WireError) {
+    let length = buffer.count - start - headerSize + following
     guard length <= limit else {
       buffer.removeLast(buffer.count - start)
       throw .oversizedFrame

@@ -85,13 +85,13 @@ public final class HostConnection {
     return sendOutgoing()
   }
 
-  /// `DeviceMessage.picture` straight from the camera's buffer: `piece.bytes` is ignored. At most `Frame.picturePiece` bytes, so that sound gets
-  /// through between the pieces.
+  /// `DeviceMessage.picture` encrypted straight from the camera's buffer, where `bytes` stay: only what stands before them is gathered here.
+  /// `piece.bytes` is ignored. 1 byte to `Frame.picturePiece`, so that sound gets through between the pieces.
   @discardableResult public func sendPicture(_ piece: PictureChunk, bytes: Span<UInt8>) -> Bool {
-    guard isOpen else { return false }
+    guard isOpen, !bytes.isEmpty else { return false }
     outgoing.removeAll(keepingCapacity: true)
-    do throws(WireError) { try Frame.appendPicture(piece, bytes: bytes, to: &outgoing) } catch { return false }
-    return sendOutgoing()
+    do throws(WireError) { try Frame.appendPictureHead(piece, count: bytes.count, to: &outgoing) } catch { return false }
+    return sendOutgoing() && channel.send(bytes)
   }
 
   private func send(_ append: (inout [UInt8]) throws(WireError) -> Void) -> Bool {

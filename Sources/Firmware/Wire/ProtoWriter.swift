@@ -70,9 +70,10 @@ extension Array where Element == UInt8 {
     return MessageMark(start: count)
   }
 
-  /// Writes the length of the submessage that `mark` opened. The content moves up where the length needs more than the one byte kept for it.
-  mutating func endMessage(_ mark: MessageMark) {
-    var rest = count - mark.start
+  /// Writes the length of the submessage that `mark` opened, with the bytes of it that are not in this buffer but will follow it. The content moves
+  /// up where the length needs more than the one byte kept for it.
+  mutating func endMessage(_ mark: MessageMark, following: Int = 0) {
+    var rest = count - mark.start + following
     var place = mark.start - 1
     while rest >= 0x80 {
       self[place] = UInt8(truncatingIfNeeded: rest) | 0x80

@@ -90,13 +90,15 @@ struct CameraCommand {
       let source = loop.makeSource()
       let camera = V4L2Camera(host: loop.host, source: source, name: name, settings: settings)
       loop.connect(source, ready: { camera.descriptorReady($0) }, due: { camera.timerDue() })
-      defer { camera.turnOff() }
+      defer {
+        camera.turnOff()
+        counters = camera.counters
+      }
       for _ in 0..<cycles {
         try cycle(camera, loop, &outcome)
         outcome.cycles += 1
         leftovers.cycleEnded()
       }
-      counters = camera.counters
     } catch {
       outcome.failure = error
     }
@@ -119,7 +121,7 @@ struct CameraCommand {
       for _ in 0..<pictures { try picture(camera, loop, since: begun, &outcome) }
     case .watch(let frames):
       let enough = camera.counters.sequence.frames + UInt64(frames)
-      try camera.stream(every: .seconds(86_400))
+      try camera.stream(every: .seconds(86_400), frameInterval: settings.interval)
       try picture(camera, loop, since: begun, &outcome)
       while camera.counters.sequence.frames < enough {
         if case .stillFailed(let error)? = loop.next(before: loop.now() + .milliseconds(20)) { throw error }

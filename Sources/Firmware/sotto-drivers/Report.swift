@@ -75,14 +75,16 @@ struct Report {
   }
 }
 
-/// What a trial leaves behind in this process: descriptors and memory. The first cycle fills the allocator's own stores, so memory
-/// counts from its end.
+/// What a trial leaves behind in this process: descriptors and memory. The first two cycles fill the allocator's own stores, so memory
+/// counts from the end of the second.
 struct Leftovers {
   private let descriptors = Leftovers.openDescriptors()
   private var kilobytes: Int64?
+  private var cycles = 0
 
   mutating func cycleEnded() {
-    if kilobytes == nil { kilobytes = Leftovers.residentKilobytes() }
+    cycles += 1
+    if cycles <= 2 { kilobytes = Leftovers.residentKilobytes() }
   }
 
   func add(to report: inout Report) {
