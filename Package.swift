@@ -78,6 +78,7 @@ var targets: [Target] = [
   interop("CGPIO", libraries: ["gpiod"]),
   interop("CV4L2", libraries: ["v4lconvert"]),
   interop("CDRM", libraries: ["drm"], headers: ["libdrm"]),
+  interop("CMachine", libraries: ["z"]),
   interop("CImage", libraries: ["png", "jpeg"]),
   interop("CTLS", libraries: ["ssl", "crypto"]),
   interop("COpus", libraries: ["opus"]),
@@ -94,12 +95,14 @@ var targets: [Target] = [
   room("Wire", ["HAL", "Units", "CTLS"], exclude: ["sotto.proto"]),
   room("Runtime", ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Overlay", "Wire"]),
   room("Drivers", ["Units", "HAL", "CLinux", "CALSA", "CGPIO", "CV4L2", "CDRM", "CImage", "CSpeexDSP"]),
+  room("Doctor", ["Units", "HAL", "Drivers", "CLinux", "CMachine", "CGPIO", "CImage"]),
   room("LinuxBoard", ["Units", "HAL", "Drivers"]),
   room("SimBoard", ["Units", "HAL", "Drivers", "CLinux", "CImage", "CSpeexDSP"]),
   .executableTarget(
     name: "sottod",
     dependencies: [
-      "Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Wire", "Runtime", "Drivers", "LinuxBoard", "SimBoard", "CLinux",
+      "Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Wire", "Runtime", "Drivers", "LinuxBoard", "SimBoard", "Doctor",
+      "CLinux",
     ],
     path: "Sources/Firmware/sottod", swiftSettings: firmware, linkerSettings: embeddedLink),
   // Tries the drivers alone.
@@ -135,6 +138,7 @@ var targets: [Target] = [
   firmwareTests("Runtime", ["SimBoard", "Power", "Engagement", "Overlay", "Voice", "Wire", "CAllocationCount"]),
   firmwareTests("Drivers", ["CLinux", "CImage", "CAllocationCount"]),
   firmwareTests("LinuxBoard", ["Drivers", "CLinux"]),
+  firmwareTests("Doctor", ["CImage"]),
   firmwareTests("SimBoard", ["Drivers", "CImage", "CLinux"]),
   tests("Explorer", ["Units", "HAL", "Power", "Engagement", "Runtime", "Workloads"]),
 ]

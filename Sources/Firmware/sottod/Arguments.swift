@@ -3,7 +3,7 @@ import Units
 
 /// The command line of `sottod`.
 struct Arguments {
-  enum Action { case run, selfTest, version, help }
+  enum Action { case run, doctor, selfTest, version, help }
 
   var action = Action.run
   var board = ""
@@ -18,6 +18,10 @@ struct Arguments {
   var speaker: String?
   var camera: String?
   var seed: UInt64 = 1
+  /// Of the doctor.
+  var asJSON = false
+  var yes = false
+  var parts: [String] = []
 
   /// Whether anything was asked that only a simulated board can do.
   var isForSimulation: Bool {
@@ -35,6 +39,7 @@ struct Arguments {
       --trace FILE        write the trace (Chrome JSON) to FILE; /dev/stdout works too
       --control PATH      the local control socket (default: control in the folder of --state; docs/control.md)
       --no-control        have none
+      --doctor            look at this machine part by part and exit (docs/doctor.md); --board is not needed
       --self-test         print the transcript of the checks of the pure core and exit
       --version           print the version and exit
       --help              print this and exit
@@ -47,7 +52,14 @@ struct Arguments {
       --camera PATH       see through a camera (/dev/video0), a picture, or a folder of pictures
       --seed N            seed of the simulated noise (default 1)
 
-    exit codes: 0 ended as asked, 2 wrong command line, 3 the board or its files cannot be used
+    doctor:
+      --json              print one JSON object
+      --yes               try everything without asking: a picture, a tone, the light, a test card
+      --part NAME         this part only; may be given several times
+      --out DIR           where the test picture is put (default /tmp)
+
+    exit codes: 0 ended as asked, 2 wrong command line, 3 the board or its files cannot be used;
+    of the doctor: 0 nothing is wrong, 1 something is
 
     """
 
@@ -88,6 +100,14 @@ struct Arguments {
         let source = try value(of: word)
         guard source.matches("-") else { throw ArgumentError(text: "--stimuli can only read standard input: --stimuli -") }
         readsStimuli = true
+      } else if word.matches("--doctor") {
+        action = .doctor
+      } else if word.matches("--json") {
+        asJSON = true
+      } else if word.matches("--yes") {
+        yes = true
+      } else if word.matches("--part") {
+        parts.append(try value(of: word))
       } else if word.matches("--self-test") {
         action = .selfTest
       } else if word.matches("--version") {
@@ -98,6 +118,9 @@ struct Arguments {
         throw ArgumentError(text: "unknown option " + word)
       }
       index += 1
+    }
+    if asJSON || yes || !parts.isEmpty {
+      guard case .doctor = action else { throw ArgumentError(text: "--json, --yes and --part belong to --doctor") }
     }
     if case .run = action, board.utf8.isEmpty {
       throw ArgumentError(

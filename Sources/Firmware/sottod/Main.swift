@@ -1,4 +1,5 @@
 import CLinux
+import Doctor
 import Drivers
 import HAL
 import LinuxBoard
@@ -24,8 +25,26 @@ struct Main {
     case .help: write(Arguments.help, to: 1)
     case .version: write(version, to: 1)
     case .selfTest: write(SelfTest.transcript().span, to: 1)
+    case .doctor: examine(arguments)
     case .run: run(arguments)
     }
+  }
+
+  /// Looks at this machine, says what is wrong, and ends with 1 if anything is.
+  private static func examine(_ arguments: Arguments) {
+    var examination = Examination(manner: Manner.chosen(yes: arguments.yes))
+    if !arguments.board.utf8.isEmpty { examination.board = boardDescription(at: arguments.board) }
+    if let folder = arguments.out { examination.folder = folder }
+    for name in arguments.parts {
+      guard let subject = Subject(named: name) else {
+        complain("there is no part " + name + "; the parts are " + Subject.list)
+        sotto_exit(2)
+      }
+      examination.subjects.append(subject)
+    }
+    let report = examination.run()
+    write((arguments.asJSON ? report.json() : report.text()).span, to: 1)
+    sotto_exit(report.wrong == 0 ? 0 : 1)
   }
 
   private static func run(_ arguments: Arguments) {

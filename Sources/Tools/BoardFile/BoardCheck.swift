@@ -32,7 +32,11 @@ private struct KeyCheck {
     for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
       let path = prefix.isEmpty ? key : "\(prefix).\(key)"
       if let field = BoardSchema.fields.first(where: { $0.path == path }) {
-        if field.kind.flatText(of: value) == nil { report(path, "must be \(field.kind.allowed), but is \(value.kind)") }
+        if value == .text(BoardDraft.unknown) {
+          unfilled(path, field.kind.allowed)
+        } else if field.kind.flatText(of: value) == nil {
+          report(path, "must be \(field.kind.allowed), but is \(value.kind)")
+        }
       } else if prefix == "power" {
         part(key, value, path: path)
       } else if case .table(let inner) = value,
@@ -81,7 +85,11 @@ private struct KeyCheck {
         report("\(path).\(key)", "is missing: \(kind.allowed)")
         continue
       }
-      if kind.flatText(of: stated) == nil { report("\(path).\(key)", "must be \(kind.allowed), but is \(stated.kind)") }
+      if stated == .text(BoardDraft.unknown) {
+        unfilled("\(path).\(key)", kind.allowed)
+      } else if kind.flatText(of: stated) == nil {
+        report("\(path).\(key)", "must be \(kind.allowed), but is \(stated.kind)")
+      }
     }
     time("rise", entries, path: path)
     time("fall", entries, path: path)
@@ -91,7 +99,9 @@ private struct KeyCheck {
     guard let milliwatts = entries["milliwatts"] else {
       return report("\(path).milliwatts", "is missing: a number from 0 to 20000")
     }
-    if parsedMicrowatts(milliwatts) == nil {
+    if milliwatts == .text(BoardDraft.unknown) {
+      unfilled("\(path).milliwatts", "a number from 0 to 20000")
+    } else if parsedMicrowatts(milliwatts) == nil {
       report("\(path).milliwatts", "must be a number from 0 to 20000, but is \(milliwatts.kind)")
     }
   }
@@ -131,6 +141,11 @@ private struct KeyCheck {
         if kind.flatText(of: word) == nil { report("\(place).\(key)", "must be \(kind.allowed), but is \(word.kind)") }
       }
     }
+  }
+
+  private mutating func unfilled(_ key: String, _ allowed: String) {
+    problems.append(
+      BoardFileProblem(file: file, key: key, message: "is not filled in yet: it must be \(allowed)", isUnfilled: true))
   }
 
   private func hint(_ word: String, _ known: [String]) -> String {

@@ -18,7 +18,8 @@ public struct BoardFile: Sendable {
     let names = files.map { $0.path }
     var merged = Value.table([:])
     for file in files.reversed() { merged = merged.overlaid(with: file.value) }
-    if problems.isEmpty { problems = BoardCheck.whole(merged, file: names[0]) }
+    // What is only not filled in does not hide what is wrong with the rest.
+    if problems.allSatisfy({ $0.isUnfilled }) { problems += BoardCheck.whole(merged, file: names[0]) }
     guard problems.isEmpty else { throw BoardFileError(problems) }
     return BoardFile(path: names[0], chain: names, value: merged)
   }

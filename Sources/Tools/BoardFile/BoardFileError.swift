@@ -6,11 +6,14 @@ public struct BoardFileProblem: Sendable, Equatable, CustomStringConvertible {
   public var key: String
   /// What is wrong and what would be right.
   public var message: String
+  /// The value is `"unknown"`, as a draft has it: nobody has filled it in yet.
+  public var isUnfilled = false
 
-  public init(file: String, key: String, message: String) {
+  public init(file: String, key: String, message: String, isUnfilled: Bool = false) {
     self.file = file
     self.key = key
     self.message = message
+    self.isUnfilled = isUnfilled
   }
 
   public var description: String { key.isEmpty ? "\(file): \(message)" : "\(file): \(key): \(message)" }

@@ -5,7 +5,7 @@ import Scenario
 
 struct Board: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check board files and make the flat form that the firmware reads.", subcommands: [Check.self])
+    abstract: "Draft and check board files, and make the flat form that the firmware reads.", subcommands: [Check.self, New.self])
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,7 +16,7 @@ struct Board: ParsableCommand {
           sotto board check boards/sim/glasses --flat glasses.flat
           sotto board check boards/sim/glasses --json
 
-        JSON keys: valid, problems (file, key, message), vendor, name, capabilities (docs/boards.md).
+        JSON keys: valid, problems (file, key, message, unfilled), vendor, name, capabilities (docs/boards.md).
         """)
 
     @Argument(help: "The board.toml file, or its folder.")
@@ -59,6 +59,8 @@ struct Board: ParsableCommand {
         var file: String
         var key: String
         var message: String
+        /// Only not filled in yet, as in a draft.
+        var unfilled: Bool
       }
       var valid: Bool
       var problems: [Problem]
@@ -68,7 +70,10 @@ struct Board: ParsableCommand {
     }
 
     private static func json(_ problems: [BoardFileProblem]) -> String {
-      encoded(Report(valid: false, problems: problems.map { .init(file: $0.file, key: $0.key, message: $0.message) }))
+      encoded(
+        Report(
+          valid: false, problems: problems.map { .init(file: $0.file, key: $0.key, message: $0.message, unfilled: $0.isUnfilled) }
+        ))
     }
 
     private static func json(_ board: BoardFile) -> String {

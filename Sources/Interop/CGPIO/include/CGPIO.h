@@ -38,3 +38,23 @@ int sotto_gpio_level(struct sotto_gpio *line);
 int sotto_gpio_set(struct sotto_gpio *line, bool active);
 // Edges that wait, oldest first, and how many; 0 when there is none.
 int sotto_gpio_take_edges(struct sotto_gpio *line, struct sotto_gpio_edge *edges, int capacity);
+
+// MARK: What there is
+
+struct sotto_gpio_chip {
+  char name[32];   // gpiochip0
+  char label[32];  // pinctrl-bcm2835
+  uint32_t lines;
+};
+
+struct sotto_gpio_facts {
+  char name[32];      // "" when nobody named it
+  char consumer[32];  // who holds it, "" when nobody does
+  bool used;
+  bool output;
+  bool active_low;
+};
+
+// Looks without requesting anything, by the kernel's own calls (linux/gpio.h): both generations of the library stand on them.
+int sotto_gpio_chip_at(const char *path, struct sotto_gpio_chip *chip);
+int sotto_gpio_facts_at(const char *path, uint32_t offset, struct sotto_gpio_facts *facts);

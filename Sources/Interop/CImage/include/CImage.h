@@ -56,4 +56,7 @@ struct sotto_jpeg_planes {
 };
 int sotto_jpeg_read_planes(const uint8_t *jpeg, size_t count, struct sotto_jpeg_planes *planes);
 
+// Decodes a JPEG to XRGB8888 pixels in memory of malloc. 0 or a negated error number.
+int sotto_jpeg_to_pixels(const uint8_t *jpeg, size_t count, uint32_t **pixels, uint32_t *width, uint32_t *height);
+
 void sotto_picture_free(void *memory);
