@@ -219,7 +219,7 @@ if only != "firmware" {
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     tests("BoardFile"),
-    tests("Scenario", ["BoardFile", "Units"]),
+    tests("Scenario", ["BoardFile", "Units", "HAL", "Runtime", "SimBoard", "Wire", "sottod"]),
   ]
 }
 

@@ -5,7 +5,8 @@ import Scenario
 
 struct Power: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "What a board's battery lasts, and where the energy goes.", subcommands: [Day.self])
+    abstract: "What a board's battery lasts, where the energy goes, and who holds what up.",
+    subcommands: [Day.self, Explain.self])
 
   struct Day: ParsableCommand {
     static let configuration = CommandConfiguration(

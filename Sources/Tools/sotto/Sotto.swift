@@ -13,6 +13,7 @@ struct Sotto: ParsableCommand {
         sotto board check boards/sim/glasses --flat glasses.flat
         sotto doctor --board boards/raspberrypi/zero-2-w
         sotto power day --board ti/am62l-evm
+        sotto power explain --control out/state/glasses/control
         sotto trace summary out/glasses.trace.json
 
       Exit codes: 0 all is well; 1 an expectation or a check failed; 2 the command line or a scenario file is wrong;

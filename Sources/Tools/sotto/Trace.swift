@@ -25,7 +25,7 @@ struct Trace: ParsableCommand {
 
     func run() throws {
       do {
-        let summary = TraceSummary(try TraceEvent.parse(trace: try read(file)))
+        let summary = TraceSummary(try TraceEvent.parse(trace: try Trace.read(file)))
         say(json ? summary.json : summary.text)
       } catch let error as TraceError {
         throw Failure(Failure.usage, "\(file): \(error)")
@@ -61,7 +61,7 @@ struct Trace: ParsableCommand {
     func run() throws {
       let text: String
       do {
-        text = try TraceMerge.merge(try files.map(read), offsets: offset)
+        text = try TraceMerge.merge(try files.map(Trace.read), offsets: offset)
       } catch let error as TraceError {
         throw Failure(Failure.usage, error.description)
       }
@@ -73,11 +73,11 @@ struct Trace: ParsableCommand {
       }
     }
   }
-}
 
-private func read(_ path: String) throws -> String {
-  guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8) else {
-    throw Failure(Failure.environment, "\(path): there is no such file, or it cannot be read as text")
+  static func read(_ path: String) throws -> String {
+    guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8) else {
+      throw Failure(Failure.environment, "\(path): there is no such file, or it cannot be read as text")
+    }
+    return text
   }
-  return text
 }
