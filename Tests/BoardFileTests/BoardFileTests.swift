@@ -173,6 +173,59 @@ import Testing
     ),
   ]
 
+  /// One way to idle, with one line exchanged for another, and the problem that it must give.
+  static let idleCases: [(old: String, new: String, problem: String)] = [
+    ("kind = \"suspend\"", "kind = \"nap\"", "power.idle[0].kind: must be one of standby, suspend, but is the text \"nap\""),
+    ("entry = \"300 ms\"", "", "power.idle[0].entry: is missing: a duration from \"0 s\" to \"10 s\""),
+    ("exit = \"171 ms\"", "exit = 171", "power.idle[0].exit: must be a duration from \"0 s\" to \"10 s\", but is the number 171"),
+    ("millijoules = 118", "milijoules = 118", "power.idle[0].milijoules: is not known here (did you mean millijoules?)"),
+    (
+      "latency_source = \"TI performance guide, 2026\"", "",
+      "power.idle[0].latency_source: is missing: where the figure comes from, with the year"
+    ),
+    (
+      "sustains_source = \"estimate: it lives by itself\"", "",
+      "power.idle[0].sustains_source: must be where the figure comes from"
+    ),
+    ("[\"link.parked\"]", "[\"link.active\"]", "power.idle[0].sustains: \"link.active\" is no level above the first of link"),
+    (
+      "[\"link.parked\"]", "[\"processor.awake\"]",
+      "power.idle[0].sustains: \"processor.awake\" is no level above the first of link"
+    ),
+  ]
+
+  @Test(arguments: idleCases) func aMistakeInAWayToIdleIsNamed(_ change: (old: String, new: String, problem: String)) throws {
+    let idle = """
+      [[power.link]]
+      level = "parked"
+      milliwatts = 1
+      source = "estimate: what a radio draws in its sleep"
+      [[power.idle]]
+      kind = "suspend"
+      milliwatts = 14.1
+      source = "TI performance guide, 2026"
+      entry = "300 ms"
+      exit = "171 ms"
+      latency_source = "TI performance guide, 2026"
+      millijoules = 118
+      transition_source = "estimate: as awake for both ways"
+      sustains = ["link.parked"]
+      sustains_source = "estimate: it lives by itself"
+
+      """
+    let boards = try BoardsFolder()
+    let path = try boards.add("acme/one", smallest + idle)
+    let flat = try BoardFile.load(path).flat
+    #expect(flat.contains("idle.suspend=14100,300000,171000,118000\nidle.suspend.sustains=link.1\n"))
+    #expect(
+      try BoardFile.load(path).changed("idle.suspend.exit=385 ms").flat.contains("idle.suspend=14100,300000,385000,118000\n"))
+    #expect(try BoardFile.load(path).changed("idle.suspend=3.4mW").idleFigures[0].power.basis == .estimate)
+    #expect(throws: BoardFileError.self) { try BoardFile.load(path).changed("idle.standby=3.4mW") }
+    #expect(throws: BoardFileError.self) { try BoardFile.load(path).changed("idle.suspend.exit=never") }
+    let problems = try BoardsFolder().problems(of: smallest + idle.replacingOccurrences(of: change.old, with: change.new))
+    #expect(problems.contains { $0.hasPrefix(change.problem) }, "\(problems)")
+  }
+
   @Test(arguments: cases) func aMistakeIsNamedWithItsKeyAndWhatIsAllowed(_ mistake: (added: String, problem: String)) throws {
     let problems = try BoardsFolder().problems(of: smallest + mistake.added + "\n")
     #expect(problems.count == 1)

@@ -81,30 +81,47 @@ private var figures: PowerFigures {
     #expect(ledger.use(of: .camera, level: 1, at: at(1000)).energy == Nanojoules(50_000_000))
   }
 
-  @Test func aWakePaysForTheResumeOfASleepingProcessorOnce() {
-    var ledger = EnergyLedger(figures: figures, at: .zero)
-    ledger.woke(at: at(1000))
-    ledger.woke(at: at(1050))
-    ledger.woke(at: at(1000 + 99))
-    // 100 mW above sleep for 100 ms.
-    #expect(ledger.rises(of: .processor) == .init(count: 1, energy: Nanojoules(10_000_000)))
-    ledger.woke(at: at(1100))
-    #expect(ledger.rises(of: .processor) == .init(count: 2, energy: Nanojoules(20_000_000)))
-    ledger.set(.processor, level: 1, at: at(2000))
-    let before = ledger.rises(of: .processor)
-    ledger.woke(at: at(5000))
-    #expect(ledger.rises(of: .processor) == before, "an awake processor does not resume")
+  /// Down at 2 mW, 100 ms each way for 22 mJ; the rest of the time the level's 10 mW.
+  private func idling() -> EnergyLedger {
+    var figures = figures
+    figures.idle = [
+      IdleLevel(
+        .suspend, power: .milliwatts(2), entryLatency: .milliseconds(100), exitLatency: .milliseconds(100),
+        transition: Nanojoules(22_000_000), sustains: .none)
+    ]
+    return EnergyLedger(figures: figures, at: .zero)
   }
 
-  @Test func aResumeUnderWayIsNotPaidAgainByTheLeaseThatFollows() {
-    var ledger = EnergyLedger(figures: figures, at: .zero)
-    ledger.woke(at: at(1000))
-    ledger.set(.processor, level: 2, at: at(1015))
-    // The wake 100 ms at 100 mW; the lease what is missing of its own 100 ms, 15 ms at 200 mW.
-    #expect(ledger.rises(of: .processor) == .init(count: 2, energy: Nanojoules(13_000_000)))
-    ledger.set(.processor, level: 1, at: at(3000))
-    ledger.set(.processor, level: 2, at: at(4000))
-    #expect(ledger.rises(of: .processor).energy == Nanojoules(13_000_000), "from awake to busy no context is restored")
+  @Test func whileTheSystemIsDownItsOwnFiguresHold() {
+    var ledger = idling()
+    ledger.rest(.suspend, at: at(1000))
+    #expect(ledger.energy(of: .processor, at: at(2000)) == Nanojoules(10_000_000 + 2_000_000), "read meanwhile")
+    ledger.rested(IdleSpell(.suspend, began: at(1000), ended: at(11_000)), at: at(11_000))
+    #expect(ledger.power(of: .processor) == .milliwatts(10))
+    // 1 s at 10 mW, 10 s at 2 mW, and what the passage takes beyond 2 mW for 200 ms.
+    #expect(ledger.energy(of: .processor, at: at(11_000)) == Nanojoules(10_000_000 + 20_000_000 + 21_600_000))
+    let use = ledger.use(ofIdle: .suspend)
+    #expect(use == .init(energy: Nanojoules(20_000_000), time: .seconds(10), entries: 1, aborted: 0))
+    #expect(ledger.rises(of: .processor) == .init(count: 1, energy: Nanojoules(21_600_000)))
+    #expect(ledger.use(of: .processor, level: 0, at: at(12_000)) == .init(energy: Nanojoules(20_000_000), time: .seconds(2)))
+  }
+
+  @Test func aSystemThatStayedUpPaysForWaiting() {
+    var ledger = idling()
+    ledger.rest(.suspend, at: at(1000))
+    ledger.rested(nil, at: at(3000))
+    #expect(ledger.energy(of: .processor, at: at(3000)) == Nanojoules(30_000_000))
+    #expect(ledger.use(ofIdle: .suspend) == .init())
+    #expect(ledger.rises(of: .processor) == .init())
+  }
+
+  @Test func eachEntryPaysItsTransition() {
+    var ledger = idling()
+    ledger.rest(.suspend, at: .zero)
+    ledger.rested(IdleSpell(.suspend, began: .zero, ended: at(10_000), entries: 3, aborted: 1), at: at(10_000))
+    #expect(ledger.energy(of: .processor, at: at(10_000)) == Nanojoules(20_000_000 + 3 * 21_600_000))
+    #expect(ledger.use(ofIdle: .suspend).entries == 3)
+    #expect(ledger.use(ofIdle: .suspend).aborted == 1)
   }
 
   @Test func statesAddUpToTheTotal() {

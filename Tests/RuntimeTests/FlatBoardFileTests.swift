@@ -21,7 +21,15 @@ import Units
     #expect(board.link == LinkSettings())
     #expect(board.display == DisplayGeometry(width: 640, height: 400, density: 160))
     #expect(board.power.batteryMilliwattHours == 960)
-    #expect(board.power.power(of: .processor, level: 0) == Microwatts(14_100))
+    #expect(board.power.power(of: .processor, level: 0) == Microwatts(200_000))
+    var kept = PartLevels(.link, 1)
+    kept[.display] = 1
+    #expect(board.power.idle.map { $0.kind } == [.standby, .suspend])
+    #expect(
+      board.power.idle(.suspend)
+        == IdleLevel(
+          .suspend, power: Microwatts(14_100), entryLatency: .milliseconds(300), exitLatency: .milliseconds(171),
+          transition: Nanojoules(118_000_000), sustains: kept))
     #expect(board.power.power(of: .camera, level: 3) == Microwatts(132_000))
     #expect(board.power.parts.count == 7)
   }
@@ -144,6 +152,13 @@ import Units
     ("sotto-board 1\npower.camera=\n", 2, .notANumber),
     ("sotto-board 1\npower.camera=1,\n", 2, .notANumber),
     ("sotto-board 1\npower.camera=1,2,3,4,5\n", 2, .levels),
+    ("sotto-board 1\nidle.nap=1,2,3,4\n", 2, .unknownKey),
+    ("sotto-board 1\nidle.suspend=1,2,3\n", 2, .idle),
+    ("sotto-board 1\nidle.suspend=1,2,,4\n", 2, .notANumber),
+    ("sotto-board 1\nidle.suspend.sustains=link.1\n", 2, .unknownKey),
+    ("sotto-board 1\nidle.suspend=1,2,3,4\nidle.suspend.sustains=\n", 3, .idle),
+    ("sotto-board 1\nidle.suspend=1,2,3,4\nidle.suspend.sustains=link.0\n", 3, .idle),
+    ("sotto-board 1\nidle.suspend=1,2,3,4\nidle.suspend.sustains=link.1,wing.1\n", 3, .idle),
     ("sotto-board 1\nname=" + String(repeating: "x", count: 600) + "\n", 2, .tooLong),
     (String(repeating: "x", count: 70_000), 1, .tooLong),
   ]

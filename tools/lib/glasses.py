@@ -20,6 +20,17 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
+def build_normal_firmware():
+    """Builds the same sources as normal Swift, and returns the program's path."""
+    scratch = ROOT / ".build-bench"
+    built = subprocess.run(
+        ["swift", "build", "--package-path", ROOT, "-c", "release", "--product", "sottod", "--scratch-path", scratch],
+        stdout=sys.stderr, env={**os.environ, "SOTTO_ONLY": "firmware"})
+    if built.returncode != 0:
+        raise GlassesError("sottod does not build as normal Swift")
+    return scratch / "release" / "sottod"
+
+
 def build_firmware():
     """Builds what ships, for this machine, and returns its path."""
     built = subprocess.run(
@@ -135,6 +146,19 @@ def kernel_counts(pid):
             if "ctxt_switches:" in line:
                 switches += int(line.split()[1])
     return {"wakeups": scheduled, "context_switches": switches, "voluntary": voluntary, "threads": threads}
+
+
+def armed_timers(pid):
+    """Timers that the process has armed in the kernel: timerfds that count, and POSIX timers."""
+    armed = 0
+    for info in Path(f"/proc/{pid}/fdinfo").iterdir():
+        for line in info.read_text().splitlines():
+            if line.startswith("it_value:") and line.split(":", 1)[1].strip() != "(0, 0)":
+                armed += 1
+    timers = Path(f"/proc/{pid}/timers")
+    if timers.exists():
+        armed += sum(line.startswith("ID:") for line in timers.read_text().splitlines())
+    return armed
 
 
 def memory(pid):

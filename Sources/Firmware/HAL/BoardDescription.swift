@@ -108,6 +108,8 @@ public struct PowerFigures: Sendable, Hashable {
   public var parts: [PartPower] = []
   /// What parts need of each other on this board, beside what is so on every one: no capture without the light.
   public var dependencies: [PowerDependency] = []
+  /// Ways to idle deeper than waiting, from shallow to deep: at most one of each kind. What waiting draws is the processor's level 0.
+  public var idle: [IdleLevel] = []
   /// Battery capacity in milliwatt hours, 0 when unknown.
   public var batteryMilliwattHours: Int64 = 0
 
@@ -119,6 +121,18 @@ public struct PowerFigures: Sendable, Hashable {
     }
     return .zero
   }
+
+  /// The figures of a way to idle, `wait` included; nil when the board does not know it.
+  public func idle(_ kind: IdleKind) -> IdleLevel? {
+    if kind == .wait { return waiting }
+    for level in idle where level.kind == kind { return level }
+    return nil
+  }
+
+  /// All ways to idle, from shallow to deep: `wait`, which every board knows and which keeps everything alive, first.
+  public var idleLevels: [IdleLevel] { [waiting] + idle }
+
+  private var waiting: IdleLevel { IdleLevel(.wait, power: power(of: .processor, level: 0), sustains: .all) }
 
   /// Time that a part needs to come up from level 0. A level above the last stated one takes what the last one takes.
   public func rise(of part: Part, level: Int) -> Duration {

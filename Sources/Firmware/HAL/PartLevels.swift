@@ -4,8 +4,12 @@ public struct PartLevels: Sendable, Hashable {
 
   /// Every part off: what work that needs the processor alone requires.
   public static let none = PartLevels()
+  /// Every part at its highest level.
+  public static let all = PartLevels(bits: .max)
 
   public init() { bits = 0 }
+
+  private init(bits: UInt32) { self.bits = bits }
 
   public init(_ part: Part, _ level: Int) {
     bits = 0

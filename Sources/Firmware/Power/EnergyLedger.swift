@@ -2,10 +2,19 @@ import HAL
 import Units
 
 /// Where the energy goes: for each part and level the modelled power, integrated over time, and what coming up costs; the same by state
-/// of the glasses.
+/// of the glasses. While the system is down the processor draws what that way to idle draws, instead of what its level does.
 ///
 /// Everything here is modelled from the board file's figures, not measured. `GaugeDrift` holds it against the fuel gauge.
 public struct EnergyLedger: Sendable {
+  /// What the processor used in a way to idle deeper than waiting. `energy` leaves out the transitions, which are rises of the processor.
+  public struct IdleUse: Sendable, Hashable {
+    public var energy = Nanojoules.zero
+    public var time = Duration.zero
+    /// Times that it went down, and those among them that an event turned back.
+    public var entries: UInt64 = 0
+    public var aborted: UInt64 = 0
+  }
+
   /// What one part used at one of its levels.
   public struct LevelUse: Sendable, Hashable {
     public var energy = Nanojoules.zero
@@ -27,6 +36,8 @@ public struct EnergyLedger: Sendable {
     var since = Instant.zero
     /// Since when it is at its level.
     var reached = Instant.zero
+    /// How the processor waits since then, by what was asked.
+    var idling: IdleKind?
     var used: InlineArray<4, LevelUse> = .init(repeating: LevelUse())
     var rises = Rises()
     /// The level that it is on its way up to, which it draws the power of already.
@@ -46,14 +57,13 @@ public struct EnergyLedger: Sendable {
   private var state = 0
   public private(set) var stateSince: Instant
   private var totalAtState = Nanojoules.zero
-  /// Until when the processor is awake because of its last resume.
-  private var awakeUntil: Instant
+  /// By the raw value of the kind.
+  private var idle: InlineArray<4, IdleUse> = .init(repeating: IdleUse())
 
   public init(figures: PowerFigures, at now: Instant) {
     self.figures = figures
     accounts = [Account](repeating: Account(since: now, reached: now), count: Part.allCases.count + 1)
     stateSince = now
-    awakeUntil = now
     for part in Part.allCases {
       let power = figures.power(of: part, level: 0)
       accounts[Int(part.rawValue)].base = power
@@ -91,7 +101,7 @@ public struct EnergyLedger: Sendable {
     accounts[index].power = accounts[index].base
     guard level > before, !isPaid else { return }
     accounts[index].rises.count += 1
-    rise(part, from: before, to: level, at: now)
+    rise(part, from: before, to: level)
   }
 
   /// Books what was used until now.
@@ -107,14 +117,39 @@ public struct EnergyLedger: Sendable {
     accounts[index].since = now
   }
 
-  /// The program was woken. A sleeping processor pays for its resume even when nobody leases it afterwards; several wakes within one
-  /// resume pay once. Whether it was paid.
-  @discardableResult
-  public mutating func woke(at now: Instant) -> Bool {
-    guard accounts[Int(Part.processor.rawValue)].level == 0, now >= awakeUntil else { return false }
-    accounts[Int(Part.processor.rawValue)].rises.count += 1
-    rise(.processor, from: 0, to: 1, at: now)
-    return true
+  /// The program is about to wait in this way, until `rested`: what is read meanwhile takes it to be down already.
+  public mutating func rest(_ kind: IdleKind, at now: Instant) {
+    guard kind != .wait, let figures = figures.idle(kind) else { return }
+    let index = Int(Part.processor.rawValue)
+    close(index, at: now)
+    accounts[index].base = figures.power
+    accounts[index].power = figures.power
+    accounts[index].idling = kind
+  }
+
+  /// The program runs again, and was down like this since `rest`, or not at all. A transition costs what it takes beyond the level's power.
+  public mutating func rested(_ spell: IdleSpell?, at now: Instant) {
+    let index = Int(Part.processor.rawValue)
+    guard accounts[index].idling != nil else { return }
+    accounts[index].idling = nil
+    accounts[index].base = figures.power(of: .processor, level: accounts[index].level)
+    accounts[index].power = accounts[index].base
+    guard let spell, let figures = figures.idle(spell.kind), spell.kind != .wait else { return }
+    close(index, at: spell.began)
+    let time = spell.ended - spell.began
+    let energy = Nanojoules(figures.power, over: time)
+    accounts[index].energy += energy
+    accounts[index].since = spell.ended
+    let kind = Int(spell.kind.rawValue)
+    idle[kind].energy += energy
+    idle[kind].time += time
+    idle[kind].entries += UInt64(spell.entries)
+    idle[kind].aborted += UInt64(spell.aborted)
+    let extra = figures.transition - Nanojoules(figures.power, over: figures.passage)
+    let cost = Nanojoules(max(extra.value, 0) * Int64(spell.entries))
+    accounts[index].rises.count += UInt64(spell.entries)
+    accounts[index].rises.energy += cost
+    accounts[index].energy += cost
   }
 
   /// The glasses are in this state from now on, a number below `states`.
@@ -127,14 +162,8 @@ public struct EnergyLedger: Sendable {
     self.state = min(Int(state), Self.states - 1)
   }
 
-  private mutating func rise(_ part: Part, from: Int, to: Int, at now: Instant) {
-    var time = figures.rise(of: part, level: to) - figures.rise(of: part, level: from)
-    if part == .processor, from == 0 {
-      // A resume that is under way already is not paid again.
-      let end = max(now + time, awakeUntil)
-      time = end - max(now, awakeUntil)
-      awakeUntil = end
-    }
+  private mutating func rise(_ part: Part, from: Int, to: Int) {
+    let time = figures.rise(of: part, level: to) - figures.rise(of: part, level: from)
     let step = Microwatts(figures.power(of: part, level: to).value - figures.power(of: part, level: from).value)
     guard time > .zero, step > .zero else { return }
     let cost = Nanojoules(step, over: time)
@@ -170,6 +199,9 @@ public struct EnergyLedger: Sendable {
     }
     return use
   }
+
+  /// How the processor was down, `standby` or `suspend`, since the start.
+  public func use(ofIdle kind: IdleKind) -> IdleUse { idle[Int(kind.rawValue)] }
 
   /// A rise that is under way is counted, and paid for when it ends.
   public func rises(of part: Part) -> Rises { accounts[Int(part.rawValue)].rises }

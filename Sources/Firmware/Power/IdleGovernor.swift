@@ -59,8 +59,11 @@ public struct IdleGovernor: Sendable {
       if let nextWake, nextWake - now < level.passage { continue }
       return Decision(level: index, kind: level.kind, wakeAt: nextWake.map { $0 - level.exitLatency })
     }
-    return Decision(level: 0, kind: levels[0].kind, wakeAt: nextWake)
+    return wait(until: nextWake)
   }
+
+  /// No deeper than what is always possible.
+  public func wait(until nextWake: Instant?) -> Decision { Decision(level: 0, kind: levels[0].kind, wakeAt: nextWake) }
 }
 
 extension IdleLevel {

@@ -113,6 +113,16 @@ public struct PowerBroker: Sendable {
   /// The level that a part may still have: while it falls the old one, while it rises the new one.
   public func highestLevel(of part: Part) -> Int { elements[Int(part.rawValue)].highest }
 
+  /// The level of every part; nil while one is on its way.
+  public var settledLevels: PartLevels? {
+    var levels = PartLevels.none
+    for part in Part.allCases {
+      guard elements[Int(part.rawValue)].goal == nil else { return nil }
+      levels[part] = elements[Int(part.rawValue)].highest
+    }
+    return levels
+  }
+
   /// What a part was told to do and has not answered yet.
   public func transition(of part: Part) -> Transition? {
     guard let goal = elements[Int(part.rawValue)].goal else { return nil }

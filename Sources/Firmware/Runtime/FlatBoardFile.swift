@@ -26,6 +26,8 @@ public enum FlatBoardCause: UInt8, Sendable, Hashable {
   case circle = 11
   /// The value is none of the words that the key takes.
   case notAChoice = 12
+  /// The figures of a way to idle are not those of docs/boards.md.
+  case idle = 13
 
   /// What a person is told.
   public var phrase: StaticString {
@@ -42,6 +44,7 @@ public enum FlatBoardCause: UInt8, Sendable, Hashable {
     case .notAChoice: "the value is none of the words that the key takes"
     case .levels: "a part takes one to four levels of power"
     case .circle: "the parts need each other in a circle: none of them could come up first"
+    case .idle: "a way to idle takes four numbers, or the parts that it keeps up as part.level"
     }
   }
 }
@@ -125,7 +128,8 @@ public enum FlatBoardFile {
     } else if try field.isKey("battery.milliwatt_hours") {
       description.power.batteryMilliwattHours = try field.number(0...1_000_000)
     } else if !(try applyListening(field, to: &description.listening)), !(try applyPower(field, to: &description.power)),
-      !(try applyDevices(field, to: &description.devices)), !(try applyLines(field, to: &description.lines))
+      !(try applyDevices(field, to: &description.devices)), !(try applyLines(field, to: &description.lines)),
+      !(try applyIdle(field, to: &description.power))
     {
       throw field.error(.unknownKey)
     }
@@ -206,6 +210,24 @@ public enum FlatBoardFile {
     return true
   }
 
+  private static func applyIdle(_ field: borrowing FlatField, to power: inout PowerFigures) throws(FlatBoardError) -> Bool {
+    for kind in [IdleKind.standby, .suspend] where try field.isKey("idle.", kind.name) {
+      let figures = try field.levels()
+      guard figures.count == 4 else { throw field.error(.idle) }
+      power.idle.append(
+        IdleLevel(
+          kind, power: figures[0], entryLatency: .microseconds(figures[1].value), exitLatency: .microseconds(figures[2].value),
+          transition: Nanojoules(figures[3].value * 1000), sustains: .none))
+      return true
+    }
+    // `idle.KIND` comes before `idle.KIND.sustains`: the lines ascend.
+    for index in power.idle.indices where try field.isKey("idle.", power.idle[index].kind.name, ".sustains") {
+      power.idle[index].sustains = try field.partLevels()
+      return true
+    }
+    return false
+  }
+
   private static func applyPower(_ field: borrowing FlatField, to power: inout PowerFigures) throws(FlatBoardError) -> Bool {
     for part in Part.allCases {
       if try field.isKey("power.", part.name) {
@@ -271,11 +293,13 @@ private struct FlatField: ~Escapable {
 
   func isKey(_ text: StaticString) throws(FlatBoardError) -> Bool { matches(try key(), text) }
 
-  func isKey(_ prefix: StaticString, _ rest: StaticString) throws(FlatBoardError) -> Bool {
+  func isKey(_ prefix: StaticString, _ middle: StaticString, _ suffix: StaticString = "") throws(FlatBoardError) -> Bool {
     let range = try key()
-    let split = range.lowerBound + prefix.utf8CodeUnitCount
-    guard split <= range.upperBound else { return false }
-    return matches(range.lowerBound..<split, prefix) && matches(split..<range.upperBound, rest)
+    let first = range.lowerBound + prefix.utf8CodeUnitCount
+    let second = first + middle.utf8CodeUnitCount
+    guard second <= range.upperBound else { return false }
+    return matches(range.lowerBound..<first, prefix) && matches(first..<second, middle)
+      && matches(second..<range.upperBound, suffix)
   }
 
   func isValue(_ text: StaticString) throws(FlatBoardError) -> Bool { matches(try value(), text) }
@@ -353,7 +377,7 @@ private struct FlatField: ~Escapable {
     return split..<range.upperBound
   }
 
-  /// One to four numbers, of microwatts or microseconds, separated by commas.
+  /// One to four numbers, of microwatts, microseconds or microjoules, separated by commas.
   func levels() throws(FlatBoardError) -> [Microwatts] {
     var levels: [Microwatts] = []
     let value = try value()
@@ -363,6 +387,28 @@ private struct FlatField: ~Escapable {
       while to < value.upperBound, bytes[to] != UInt8(ascii: ",") { to += 1 }
       guard levels.count < 4 else { throw error(.levels) }
       levels.append(Microwatts(try number(at: from..<to, 0...20_000_000)))
+      from = to + 1
+    }
+    return levels
+  }
+
+  /// `part.level` words separated by commas, levels 1…3.
+  func partLevels() throws(FlatBoardError) -> PartLevels {
+    var levels = PartLevels.none
+    let value = try value()
+    var from = value.lowerBound
+    while from <= value.upperBound {
+      var to = from
+      while to < value.upperBound, bytes[to] != UInt8(ascii: ",") { to += 1 }
+      guard to - from > 2, bytes[to - 2] == UInt8(ascii: "."), bytes[to - 1] >= UInt8(ascii: "1"),
+        bytes[to - 1] <= UInt8(ascii: "3")
+      else { throw error(.idle) }
+      var isKnown = false
+      for part in Part.allCases where matches(from..<to - 2, part.name) {
+        levels[part] = Int(bytes[to - 1] - UInt8(ascii: "0"))
+        isKnown = true
+      }
+      guard isKnown else { throw error(.idle) }
       from = to + 1
     }
     return levels

@@ -24,6 +24,7 @@ public final class Glasses<B: Board> {
 
   // Power.
   var ledger: EnergyLedger
+  let governor: IdleGovernor
   var drift: GaugeDrift
   /// Since when each lease is held.
   var leaseBook = LeaseBook(places: Leases.count + ControlPlaces.count * ControlRequest.leasable.count)
@@ -77,6 +78,7 @@ public final class Glasses<B: Board> {
     wear = WearDetector()
     overlay = OverlayPolicy(description.overlay, watched: false)
     ledger = EnergyLedger(figures: description.power, at: now)
+    governor = IdleGovernor(levels: description.power.idleLevels)
     drift = GaugeDrift(milliwattHours: description.power.batteryMilliwattHours)
     energyAtTurnBegin = [Nanojoules](repeating: .zero, count: Part.allCases.count + 1)
     // What is heard locally while the light comes up is kept on top of the pre-roll.
@@ -109,9 +111,8 @@ public final class Glasses<B: Board> {
 
   /// Waits for one event and deals with it and with everything that it causes.
   public func step() {
-    let event = board.next(before: deadline)
+    let event = waitForEvent()
     let now = board.now()
-    if ledger.woke(at: now) { traceLevel(of: .processor, at: now) }
     handle(event, at: now)
     handleDue(at: now)
     settle(at: now)

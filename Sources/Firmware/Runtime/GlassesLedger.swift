@@ -28,6 +28,16 @@ extension Glasses {
         $0.add("rises_uj", rises.energy.value / 1000)
       }
     }
+    for level in description.power.idle {
+      let use = ledger.use(ofIdle: level.kind)
+      tracer.instant("idle_energy", .power, at: now) {
+        $0.add("kind", level.kind.name)
+        $0.add("total_uj", use.energy.value / 1000)
+        $0.add("time_us", use.time.microseconds)
+        $0.add("entries", use.entries)
+        $0.add("aborted", use.aborted)
+      }
+    }
     for state in EngagementState.allCases {
       let use = ledger.use(inState: state.rawValue, at: now)
       guard use.time > .zero else { continue }

@@ -16,17 +16,23 @@ struct AcousticScene {
   static let sampleTime: Int64 = 1_000_000_000 / Int64(AudioFormat.captureRate)
 
   private var clips: [Clip] = []
-  private let noise: Random
-  /// Half the width of the evenly spread noise, in steps of a 16-bit sample.
-  private let noiseReach: Int64
+  /// The noise, which repeats after two seconds: a day of virtual time hears over a billion samples.
+  private let noise: [Int16]
+  /// A power of two.
+  private static let noiseLength = 32_768
 
   /// `noiseFloor` is the noise's root mean square in decibels below a full-scale one, 0 or less; below −96 there is none.
   init(seed: UInt64, noiseFloor: Int) {
-    noise = Random(seed: seed, stream: 1)
+    let random = Random(seed: seed, stream: 1)
     // Even noise of reach r has a root mean square of r / √3. One decibel is a factor of 10^(1/20).
     var reach = 32_768.0 * 1.732_050_807_568_877
     for _ in 0..<min(max(-noiseFloor, 0), 96) { reach /= 1.122_018_454_301_963 }
-    noiseReach = noiseFloor < -96 ? 0 : Int64(reach + 0.5)
+    // Half the width of the evenly spread noise, in steps of a 16-bit sample. Four samples share one random number, 16 bits each.
+    let half = noiseFloor < -96 ? 0 : Int64(reach + 0.5)
+    noise = (0..<AcousticScene.noiseLength).map { index in
+      let lane = random.number(at: Int64(index >> 2)) >> (UInt64(index & 3) &* 16) & 0xFFFF
+      return Int16(clamping: (Int64(lane) &* (2 * half + 1)) >> 16 &- half)
+    }
   }
 
   /// The number of the first sample that is heard at `instant` or later.
@@ -60,21 +66,17 @@ struct AcousticScene {
     }
   }
 
-  /// Four samples share one random number, 16 bits each, scaled to the width of the noise: a day of virtual time draws over a billion.
+  /// Copies runs of the noise, which begins anew after its last sample.
   private func listenToNoise(from first: Int64, count: Int, into output: inout MutableSpan<Int16>) {
-    let width = 2 * noiseReach + 1
-    let random = noise
     output.withUnsafeMutableBufferPointer { output in
-      var index = 0
-      while index < count {
-        let sample = first + Int64(index)
-        let lane = Int(sample & 3)
-        var lanes = random.number(at: sample >> 2) >> (UInt64(lane) &* 16)
-        let end = min(index + 4 - lane, count)
-        while index < end {
-          output[index] = Int16(clamping: (Int64(lanes & 0xFFFF) &* width) >> 16 &- noiseReach)
-          lanes >>= 16
-          index += 1
+      noise.withUnsafeBufferPointer { noise in
+        guard let to = output.baseAddress, let from = noise.baseAddress else { return }
+        var done = 0
+        while done < count {
+          let place = Int((first + Int64(done)) & Int64(AcousticScene.noiseLength - 1))
+          let run = min(count - done, AcousticScene.noiseLength - place)
+          (to + done).update(from: from + place, count: run)
+          done += run
         }
       }
     }

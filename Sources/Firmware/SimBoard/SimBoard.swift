@@ -19,11 +19,14 @@ public final class SimBoard: Board {
   public let storage: SimStorage
   public let control: ControlSocket?
 
-  private let hub: Hub
+  let hub: Hub
   private let console: Console?
   /// The deadline had come when `next` returned something else: it is returned next.
-  private var owesDeadline = false
+  var owesDeadline = false
   private var hasShutDown = false
+  /// Ways down from which virtual time returns late, by the board's file.
+  private let idle: [IdleLevel]
+  public internal(set) var lastIdle: IdleSpell?
 
   /// `log` is told plain words for a person: a broken WAV, a bad stimulus. `trace`, when given, takes the trace instead of a file.
   public init(
@@ -38,6 +41,7 @@ public final class SimBoard: Board {
       time = .virtual(VirtualReactor(start: start))
       peer = other
     }
+    idle = description.power.idle
     let sink = try SimBoard.sink(trace, options.tracePath)
     let hub = Hub(time: time, seed: options.seed, trace: sink, log: log)
     self.hub = hub
@@ -131,15 +135,22 @@ public final class SimBoard: Board {
 
   // MARK: The one place where the program waits
 
-  public private(set) var lastIdle: IdleSpell?
-
   public func next(before deadline: Instant?, idling kind: IdleKind) -> BoardEvent {
-    let event = wait(before: deadline)
+    lastIdle = nil
+    let began = hub.now()
+    let event = wait(before: deadline, idling: level(kind))
+    if hub.now() > began { hub.time.countWakeup() }
     if case .shutdown = event { finish() }
     return event
   }
 
-  private func wait(before deadline: Instant?) -> BoardEvent {
+  /// The way down that is asked for, or a shallower one; nil to wait only, as the simulated board does in real time.
+  private func level(_ kind: IdleKind) -> IdleLevel? {
+    guard hub.drivers == nil else { return nil }
+    return idle.last { $0.kind.rawValue <= kind.rawValue }
+  }
+
+  private func wait(before deadline: Instant?, idling level: IdleLevel?) -> BoardEvent {
     var hasLooked = false
     while true {
       if owesDeadline, let deadline, deadline <= hub.now() {
@@ -159,6 +170,7 @@ public final class SimBoard: Board {
 
       let isDue = deadline.map { $0 <= hub.now() } ?? false
       if isDue, hasLooked || hub.drivers == nil { return .deadline }
+      if let level, !isDue { return goDown(level, before: deadline) }
       guard sleep(until: isDue ? nil : earliest(deadline, hub.nextDue), onlyLook: isDue) else { return .shutdown }
       hasLooked = isDue
     }
@@ -210,7 +222,7 @@ public final class SimBoard: Board {
     }
   }
 
-  private func meet(_ due: Due) {
+  func meet(_ due: Due) {
     switch due {
     case .microphonePeriod: microphone?.periodDue()
     case .speakerRoom: speaker?.roomDue()

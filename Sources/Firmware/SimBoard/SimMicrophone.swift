@@ -69,6 +69,15 @@ public final class SimMicrophone: Microphone {
     if case .scene(let scene) = ear { scene.periodDue() }
   }
 
+  /// The system goes down, and nobody takes the samples.
+  func goDeaf() {
+    if case .scene(let scene) = ear { scene.goDeaf() }
+  }
+
+  func hearAgain() {
+    if case .scene(let scene) = ear { scene.hearAgain() }
+  }
+
   func descriptorReady(_ readiness: Readiness) {
     if case .alsa(let device) = ear { device.descriptorReady(readiness) }
   }
@@ -90,6 +99,8 @@ final class SceneEar {
   private struct Capture {
     /// The first sample that was not read yet.
     var next: Int64
+    /// Samples before it that nobody took.
+    var missed: Int64 = 0
     /// Where the last report of a period stood.
     var reported: Int64
     var periodSamples: Int64
@@ -133,10 +144,12 @@ final class SceneEar {
   func read(into samples: inout MutableSpan<Int16>) throws(DeviceError) -> CaptureBlock {
     guard var running = capture else { throw DeviceError(.microphone, "read", .unsupported) }
     let heard = heardSamples()
-    var lost = 0
-    if heard - running.next > SceneEar.capacity {
-      lost = Int(heard - running.next - SceneEar.capacity)
-      running.next += Int64(lost)
+    var lost = Int(running.missed)
+    running.missed = 0
+    let overrun = heard - running.next - SceneEar.capacity
+    if overrun > 0 {
+      lost += Int(overrun)
+      running.next += overrun
     }
     let count = min(samples.count, Int(max(heard - running.next, 0)))
     scene.listen(from: running.next, count: count, into: &samples)
@@ -153,6 +166,18 @@ final class SceneEar {
     let missed = (heardSamples() - capture!.reported) / capture!.periodSamples
     capture!.reported += max(missed, 1) * capture!.periodSamples
     hub.post(.microphoneReady)
+    appoint()
+  }
+
+  func goDeaf() { period.cancel(on: &hub.agenda) }
+
+  func hearAgain() {
+    guard var running = capture else { return }
+    let first = AcousticScene.sample(at: hub.now())
+    running.missed += first - running.next
+    running.next = first
+    running.reported = first
+    capture = running
     appoint()
   }
 

@@ -4,8 +4,8 @@ import Units
 /// Waiting in virtual time: the clock stands still while the program computes, and jumps when it waits.
 final class VirtualReactor {
   private(set) var clock: Instant
-  /// Times that the clock jumped: what would have been wakeups.
-  private(set) var wakeups: UInt64 = 0
+  /// Calls of `next` that took time: what would have been wakeups.
+  var wakeups: UInt64 = 0
 
   init(start: Instant) {
     clock = start
@@ -15,7 +15,6 @@ final class VirtualReactor {
   func wait(until deadline: Instant) {
     guard deadline > clock else { return }
     clock = deadline
-    wakeups += 1
   }
 }
 
@@ -36,6 +35,16 @@ enum TimeSource {
     case .real(let reactor): reactor.wakeups
     case .virtual(let reactor): reactor.wakeups
     }
+  }
+
+  /// Virtual time goes on to an instant.
+  func jump(to instant: Instant) {
+    if case .virtual(let reactor) = self { reactor.wait(until: instant) }
+  }
+
+  /// A real reactor counts by itself.
+  func countWakeup() {
+    if case .virtual(let reactor) = self { reactor.wakeups += 1 }
   }
 
   /// nil in virtual time, where there are no descriptors to watch.

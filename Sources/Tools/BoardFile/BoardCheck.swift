@@ -37,6 +37,8 @@ private struct KeyCheck {
         } else if field.kind.flatText(of: value) == nil {
           report(path, "must be \(field.kind.allowed), but is \(value.kind)")
         }
+      } else if path == "power.idle" {
+        for problem in IdleCheck.entries(value) { report(problem.key, problem.message) }
       } else if prefix == "power" {
         part(key, value, path: path)
       } else if case .table(let inner) = value,
@@ -225,6 +227,7 @@ private struct WholeCheck {
       if present, !stated { report("power.\(part)", "is missing: every part of the board needs its power at each level") }
       if !present, stated { report("power.\(part)", "the board has no \(part) among its capabilities") }
     }
+    for problem in IdleCheck.whole(value) { report(problem.key, problem.message) }
   }
 
   /// Each names levels that the board states, none twice, and no part needs itself by any way.

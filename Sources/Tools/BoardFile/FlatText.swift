@@ -1,5 +1,5 @@
 extension BoardFile {
-  /// The flat file that the firmware reads: the header `sotto-board 1`, then `key=value` lines in ascending order of their bytes.
+  /// The flat file that the firmware reads: the header `sotto-board 1`, then `key=value` lines in ascending order of their keys' bytes.
   ///
   /// Only what the board (or one that it inherits from) states is written: for the rest the defaults of the firmware hold. Durations
   /// are in microseconds, power is in microwatts, one number per level.
@@ -25,9 +25,12 @@ extension BoardFile {
       else { continue }
       lines.append("\(stated.kind).\(stated.part).\(level).\(stated.requires)=\(requiredLevel)")
     }
-    lines.sort { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+    lines += idleLines
+    lines.sort { key($0).lexicographicallyPrecedes(key($1)) }
     return (["sotto-board 1"] + lines).joined(separator: "\n") + "\n"
   }
+
+  private func key(_ line: String) -> [UInt8] { Array(line.utf8.prefix { $0 != UInt8(ascii: "=") }) }
 
   /// One level of a part's power.
   public struct PowerLevel: Sendable, Equatable {

@@ -1,12 +1,15 @@
 extension BoardFile {
   /// The board with one figure or setting changed, as `--what-if` of `sotto power day` states it: `display.on=60mW` (a level of a part),
-  /// or a key of the file, `listening.armed_while_worn=true`. Everything is checked as in a file.
+  /// or a key of the file, `listening.armed_while_worn=true`, or a
+  /// way to idle, `idle.suspend=3.4mW`, `idle.suspend.exit=385 ms`. Everything is checked as in a file.
   public func changed(_ wish: String) throws(BoardFileError) -> BoardFile {
     let sides = wish.split(separator: "=", maxSplits: 1).map { String($0).trimmingBlanks }
     guard sides.count == 2, !sides[0].isEmpty, !sides[1].isEmpty else {
       throw problem(wish, "must be PART.LEVEL=POWER, such as display.on=60mW, or KEY=VALUE, such as link.parked_for=\"1 h\"")
     }
-    let change = try isLevel(sides[0]) ? level(sides[0], sides[1]) : setting(sides[0], sides[1])
+    let change =
+      sides[0].hasPrefix("idle.")
+      ? try idle(sides[0], sides[1]) : try isLevel(sides[0]) ? level(sides[0], sides[1]) : setting(sides[0], sides[1])
     let board = BoardFile(path: path, chain: chain, value: value.overlaid(with: change))
     let problems = BoardCheck.whole(board.value, file: path)
     guard problems.isEmpty else { throw BoardFileError(problems) }
@@ -36,6 +39,31 @@ extension BoardFile {
     entries[index] = entries[index].overlaid(
       with: .table(["milliwatts": .decimal(milliwatts), "source": .text("estimate: a what-if of the command line")]))
     return .table(["power": .table([names[0]: .list(entries)])])
+  }
+
+  /// `idle.KIND=POWER`, `idle.KIND.entry=TIME` or `idle.KIND.exit=TIME`.
+  private func idle(_ key: String, _ text: String) throws(BoardFileError) -> Value {
+    let words = key.split(separator: ".").map(String.init)
+    let known = idleFigures.map { $0.kind }
+    guard case .list(var entries)? = value["power.idle"], words.count >= 2, let index = known.firstIndex(of: words[1]) else {
+      let ways = known.isEmpty ? "the board only waits" : "ways to idle: \(known.joined(separator: ", "))"
+      throw problem(key, "the board has no such way to idle; \(ways)")
+    }
+    let source = Value.text("estimate: a what-if of the command line")
+    let change: [String: Value]
+    switch words.dropFirst(2) {
+    case []:
+      guard let milliwatts = Self.milliwatts(text), parsedMicrowatts(.decimal(milliwatts)) != nil else {
+        throw problem(key, "must be a power from 0 to 20 W with its unit, such as 3.4mW, but is \"\(text)\"")
+      }
+      change = ["milliwatts": .decimal(milliwatts), "source": source]
+    case ["entry"], ["exit"]: change = [words[2]: .text(text), "latency_source": source]
+    default: throw problem(key, "is none of idle.\(words[1]), idle.\(words[1]).entry and idle.\(words[1]).exit")
+    }
+    entries[index] = entries[index].overlaid(with: .table(change))
+    let problems = IdleCheck.entries(.list(entries))
+    guard problems.isEmpty else { throw problem(key, problems[0].message) }
+    return .table(["power": .table(["idle": .list(entries)])])
   }
 
   private func setting(_ key: String, _ text: String) throws(BoardFileError) -> Value {

@@ -27,6 +27,10 @@ public struct DayReport: Sendable, Equatable, Codable {
   public var energyByLevel: [String: Double]
   public var energyByState: [String: Double]
   public var hoursByState: [String: Double]
+  /// By way to idle: how long the system was down, how often it went down, and how often an event turned that back.
+  public var hoursByIdle: [String: Double] = [:]
+  public var idleEntries: [String: UInt64] = [:]
+  public var idleAborted: [String: UInt64] = [:]
   /// How often each part came up, and what that cost in milliwatt hours beyond its levels.
   public var rises: [String: UInt64]
   public var energyOfRises: [String: Double]
@@ -44,7 +48,7 @@ public struct DayReport: Sendable, Equatable, Codable {
   public var queriesAnswered: Int
   /// Mean over the answered queries; nil without any.
   public var millijoulesPerQuery: Double?
-  /// From the button to the open microphone, with the modelled time that the parts need to come up; nil when nothing was asked.
+  /// From the button to the open microphone, as it was played: with the way out of the system's sleep and the parts' rises; nil when nothing was asked.
   public var longestWakeMilliseconds: Double?
   /// How much more the ledger says than the fuel gauge, in thousandths: here the gauge follows the ledger, so it shows the gauge's steps.
   public var gaugeDriftPermille: Double?
@@ -66,6 +70,9 @@ public struct DayReport: Sendable, Equatable, Codable {
     case energyByLevel = "energy_by_level_mwh"
     case energyByState = "energy_by_state_mwh"
     case hoursByState = "hours_by_state"
+    case hoursByIdle = "hours_by_idle"
+    case idleEntries = "idle_entries"
+    case idleAborted = "idle_aborted"
     case energyOfRises = "rises_mwh"
     case energyByBasis = "energy_by_basis_mwh"
     case dominantShare = "dominant_share"

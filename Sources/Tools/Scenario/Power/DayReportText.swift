@@ -18,8 +18,19 @@ extension DayReport {
       "queries      \(queries), \(queriesAnswered) answered"
         + (millijoulesPerQuery.map { String(format: ", %.0f mJ each", $0) } ?? ""))
     lines.append(String(format: "wakeups      %.1f in an hour; at rest %.1f", wakeupsPerHour, restingWakeupsPerHour))
+    for (kind, hours) in hoursByIdle.sorted(by: { $0.key < $1.key }) where hours > 0 {
+      let turned = idleAborted[kind] ?? 0
+      lines.append(
+        String(
+          format: "%@ %.2f h, entered %d times", kind.padding(toLength: 12, withPad: " ", startingAt: 0), hours,
+          idleEntries[kind] ?? 0)
+          + (turned > 0 ? ", \(turned) turned back by an event" : ""))
+    }
     if let longest = longestWakeMilliseconds {
-      lines.append(String(format: "listening    at most %.0f ms after the button, the parts' rises included", longest))
+      lines.append(
+        String(
+          format: "listening    at most %.0f ms after the button, the way out of the sleep and the parts' rises included", longest
+        ))
     }
     lines.append(String(format: "dominated by %@: %.0f %% of the energy", dominant, dominantShare * 100))
     return lines.joined(separator: "\n")

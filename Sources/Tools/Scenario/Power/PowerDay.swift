@@ -47,7 +47,7 @@ public enum PowerDay {
       wakeupsPerHour: Double(meter.wakeups) / max(hours, 1e-9), restingWakeupsPerHour: 0, queries: turns.all,
       queriesAnswered: turns.answered.count,
       millijoulesPerQuery: turns.answered.isEmpty ? nil : turns.answered.reduce(0, +) / Double(turns.answered.count) / 1000,
-      longestWakeMilliseconds: meter.longestWake.map { Double(($0 + board.timeToListen).nanoseconds) / 1e6 },
+      longestWakeMilliseconds: meter.longestWake.map { Double($0.nanoseconds) / 1e6 },
       gaugeDriftPermille: turns.drift, passed: played.passed, failures: played.failures, traceSHA256: played.traceSHA256,
       virtualSeconds: played.virtualSeconds, wallSeconds: played.wallSeconds)
     fill(&report, from: ledger, board, at: end, restingWakeups: meter.restingWakeups)
@@ -81,6 +81,15 @@ public enum PowerDay {
       // The power of a rise is that of the level it leads to; which one that was is not kept, so the least certain basis is taken.
       report.energyByBasis[BoardFile.PowerLevel.Basis.estimate.rawValue, default: 0] += rises.energy.milliwattHours
     }
+    for figures in board.idleFigures {
+      guard let kind = IdleKind.allCases.first(where: { "\($0.name)" == figures.kind }) else { continue }
+      let use = ledger.use(ofIdle: kind)
+      report.energyByLevel["processor.\(figures.kind)"] = use.energy.milliwattHours
+      report.energyByBasis[figures.power.basis.rawValue, default: 0] += use.energy.milliwattHours
+      report.hoursByIdle[figures.kind] = Double(use.time.nanoseconds) / 3.6e12
+      report.idleEntries[figures.kind] = use.entries
+      report.idleAborted[figures.kind] = use.aborted
+    }
     for state in EngagementState.allCases {
       let use = ledger.use(inState: state.rawValue, at: end)
       guard use.time > .zero else { continue }
@@ -109,13 +118,6 @@ private final class TurnTally {
     guard event.isTurnEnd else { return }
     all += 1
     if event.arguments["outcome"]?.text == "answered" { answered.append(energy) }
-  }
-}
-
-extension BoardFile {
-  /// What must come up between a press and the first sample, one after the other: the processor, the light, the microphone.
-  fileprivate var timeToListen: Duration {
-    powerLevels(of: "processor").last?.rise ?? .zero
   }
 }
 
