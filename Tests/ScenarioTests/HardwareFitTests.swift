@@ -55,11 +55,11 @@ private func scenario(_ timeline: String, board: String = "sim/glasses") throws 
   }
 
   @Test func deadlinesAndFixedTimesAreStretched() throws {
-    let patience = Patience(factor: 4, more: .seconds(3), pace: 2)
+    let patience = Patience(factor: 4, more: .seconds(3), pace: 2, longerHold: .seconds(2))
     let file = try scenario(
       """
         - {at: 1s, press: 80ms, expect: [state engaged within 100ms, no capture within 2s, wakeups at most 0 within 5s]}
-        - {after: turn ended + 1s, within: 10s}
+        - {after: turn ended + 1s, within: 10s, hold: 3200ms}
       """)
     let stretched = file.stretched(by: patience)
     #expect(stretched.timeline[0].anchor == .at(.seconds(2)))
@@ -70,6 +70,7 @@ private func scenario(_ timeline: String, board: String = "sim/glasses") throws 
         .wakeups(atMost: 0, for: .seconds(5)),
       ])
     #expect(stretched.timeline[1].anchor == .after(.turnEnded, offset: .seconds(1), patience: .seconds(43)))
+    #expect(stretched.timeline[1].stimulus == .press(.milliseconds(5200)))
   }
 
   @Test func aScriptIsWrittenAsTheHostReadsIt() throws {

@@ -130,7 +130,7 @@ class Bench:
         if flat.returncode != 0:
             raise GuestError(f"sotto board check {BOARD} failed: {flat.stderr.strip()}")
         lines = (share / "board.flat").read_text().splitlines()
-        lines = [f"device.camera={FAILING_CAMERA}" if line.startswith("device.camera=") else line for line in lines]
+        lines = [f"devices.camera={FAILING_CAMERA}" if line.startswith("devices.camera=") else line for line in lines]
         (share / "board.flat").write_text("\n".join(lines) + "\n")
         write_hum(share / "question.wav", QUESTION_SECONDS)
         script = self._folder / "assistant.json"

@@ -51,17 +51,25 @@ public struct Patience: Sendable, Equatable {
   public var more: Duration
   /// Steps at a fixed time come so many times as late: what the step before began has ended by then.
   public var pace: Int
+  /// A finger that holds the button stays so much longer: a processor that is late must see it down for long enough.
+  public var longerHold: Duration
 
-  public init(factor: Int, more: Duration, pace: Int) {
+  public init(factor: Int, more: Duration, pace: Int, longerHold: Duration) {
     self.factor = factor
     self.more = more
     self.pace = pace
+    self.longerHold = longerHold
   }
 
   /// For a processor that QEMU emulates beside a host that works on the same machine.
-  public static let emulated = Patience(factor: 4, more: .seconds(3), pace: 2)
+  public static let emulated = Patience(factor: 4, more: .seconds(3), pace: 2, longerHold: .seconds(2))
 
   func stretched(_ time: Duration) -> Duration { time * factor + more }
+
+  /// Shorter presses are none that is held.
+  private static let shortestHold = Duration.seconds(1)
+
+  func pressed(_ time: Duration) -> Duration { time < Self.shortestHold ? time : time + longerHold }
 }
 
 extension Scenario {
@@ -87,6 +95,9 @@ extension Scenario {
       case .later: break
       case .after(let pattern, let offset, let within):
         scenario.timeline[index].anchor = .after(pattern, offset: offset, patience: patience.stretched(within))
+      }
+      if case .press(let time)? = scenario.timeline[index].stimulus {
+        scenario.timeline[index].stimulus = .press(patience.pressed(time))
       }
       for place in scenario.timeline[index].expectations.indices {
         if case .seen(let pattern, let time) = scenario.timeline[index].expectations[place].demand {

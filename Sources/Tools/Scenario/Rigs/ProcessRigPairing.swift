@@ -30,7 +30,8 @@ extension ProcessRig {
       presses += progress.takePresses()
       // A finger comes up before it goes down again.
       if RigClock.now() >= fingerUp, !presses.isEmpty {
-        let press = presses.removeFirst()
+        let press = (agent == nil ? nil : Patience.emulated)?.pressed(presses[0]) ?? presses[0]
+        presses.removeFirst()
         glasses?.stimulate("press \(press.milliseconds)")
         fingerUp = RigClock.now() + press + .milliseconds(300)
       }
