@@ -1,22 +1,27 @@
 """Faults of real drivers, one after the other, while the firmware answers questions: a row for each says what came of it."""
 
 import json
-import subprocess
+import math
+import shutil
+import struct
 import time
+import wave
 from pathlib import Path
 
-from glasses import ROOT, GlassesError, say, state_begins
+from glasses import GlassesError, say, state_begins
 from guest import Guest, GuestError, state_disk
 from guest_glasses import GuestGlasses
-from guest_scenarios import BOARD, REACH
+from guest_scenarios import REACH, write_flat_board
 from host import free_address, pair, serve
 
 FAILING_CAMERA = "/dev/video1"  # vivid
 # Every question asks for a picture, so that a turn uses microphone, camera, light, link, display and speaker.
 SCRIPT = {"transcripts": ["Read this, please."], "picture_text": ["PLATFORM 3"], "tone_ms": 600}
+SLOWLY = {"hold": 5500, "gap": 2, "patience": 60}  # an emulated processor on a busy machine
 QUESTION_SECONDS = 1.2
 RECOVERY_SECONDS = 120
 GROWTH_KILOBYTES = 1024  # of resident memory: the C libraries' heaps breathe by some pages
+GROWTH = "growth of"
 POWER_CUTS = 3
 
 
@@ -80,8 +85,8 @@ def reasons(events):
         args = event.get("args", {})
         if event["name"] == "log":
             found.append(args["text"])
-        elif event["name"] == "card":
-            found.append(f"{args.get('title', '')}: {args.get('body', '')}")
+        elif event["name"] == "card" and args.get("body"):
+            found.append(f"{args.get('title', '')}: {args['body']}")
         elif event["name"] == "turn" and event["ph"] == "E" and args.get("outcome") != "answered":
             found.append(args.get("reason") or args.get("outcome", ""))
     return [text for text in found if text]
@@ -123,12 +128,8 @@ class Bench:
 
     def _prepare(self):
         share = self.guest.share
-        (share / "sottod").write_bytes(self._firmware.read_bytes())
-        flat = subprocess.run(
-            [self._programs / "sotto", "board", "check", ROOT / "boards" / BOARD, "--flat", share / "board.flat"],
-            capture_output=True, text=True)
-        if flat.returncode != 0:
-            raise GuestError(f"sotto board check {BOARD} failed: {flat.stderr.strip()}")
+        shutil.copy2(self._firmware, share / "sottod")
+        write_flat_board(self._programs, share / "board.flat")
         lines = (share / "board.flat").read_text().splitlines()
         lines = [f"devices.camera={FAILING_CAMERA}" if line.startswith("devices.camera=") else line for line in lines]
         (share / "board.flat").write_text("\n".join(lines) + "\n")
@@ -142,11 +143,15 @@ class Bench:
         self.glasses.stimulus("wear on")
         self.glasses.wait("dormant state", state_begins("dormant"), 60)
         host = self._programs / "sotto-host"
-        pair(host, self._folder / "host", address, self.glasses)
+        pair(host, self._folder / "host", address, self.glasses, **SLOWLY)
         self._host = serve(host, self._folder / "host", address, "--assistant", f"script:{script}")
 
     def run(self, fault):
-        """Injects the fault and mends it; the row of the table."""
+        """Injects the fault and mends it; the row of the table. What grew the first time must not grow again."""
+        row = self._once(fault)
+        return self._once(fault) if row.get("why", "").startswith(GROWTH) else row
+
+    def _once(self, fault):
         glasses, guest = self.glasses, self.guest
         before = glasses.usage()
         if fault.before:
@@ -193,7 +198,7 @@ class Bench:
             grown.append("kilobytes")
         held = glasses.held()
         if grown or held:
-            why = ", ".join([f"{name} grew from {before[name]} to {after[name]}" for name in grown] + sorted(held))
+            why = ", ".join([f"{GROWTH} {name} from {before[name]} to {after[name]}" for name in grown] + sorted(held))
         elif fault.needs_reason and not shown:
             why = "nobody was told why" if disturbed else "the fault did not show"
         elif disturbed and not fault.needs_reason and not shown:
@@ -227,10 +232,6 @@ class Bench:
 
 def write_hum(path, seconds):
     """A hum as loud as speech, for where words do not matter."""
-    import math
-    import struct
-    import wave
-
     rate = 16_000
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)

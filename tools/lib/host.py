@@ -11,6 +11,8 @@ from pathlib import Path
 from glasses import ROOT, GlassesError, mark, say, state_begins
 
 HOLD_MILLISECONDS = 3500  # the simulated glasses take 3 s for a hold
+FINGER_GAP_SECONDS = 0.3  # a finger comes up before it goes down again
+PAIRING_SECONDS = 20  # for each step
 MODELS_SECONDS = 60  # to load the speech models on a busy machine
 
 
@@ -85,23 +87,24 @@ class Host:
         self.process.stdin.flush()
 
 
-def pair(program, folder, address, glasses):
-    """Pairs worn glasses with a host that listens at `address` only for this; both sides must show the same digits."""
+def pair(program, folder, address, glasses, hold=HOLD_MILLISECONDS, gap=FINGER_GAP_SECONDS, patience=PAIRING_SECONDS):
+    """Pairs worn glasses with a host that listens at `address` only for this; both sides must show the same digits.
+
+    Glasses on a slow processor are held for longer and pressed later."""
     with Host(program, folder, "pair", "--listen", address) as host:
-        host.wait("pairing_open", 20)
-        glasses.stimulus(f"press {HOLD_MILLISECONDS}")
-        finger_up = time.monotonic() + HOLD_MILLISECONDS / 1000 + 0.3
-        shown = host.wait("digits", 20)["digits"]
-        seen, _ = glasses.wait("pairing digits", lambda event: event["name"] == "pairing_digits", 20)
+        host.wait("pairing_open", patience)
+        glasses.stimulus(f"press {hold}")
+        finger_up = time.monotonic() + hold / 1000 + gap
+        shown = host.wait("digits", patience)["digits"]
+        seen, _ = glasses.wait("pairing digits", lambda event: event["name"] == "pairing_digits", patience)
         if str(seen["args"]["digits"]) != str(shown):
             raise GlassesError(f"the glasses show {seen['args']['digits']}, the host {shown}")
         host.say("y")
-        # The finger comes up before it goes down again.
         time.sleep(max(0, finger_up - time.monotonic()))
         glasses.stimulus("press 100")
-        host.wait("paired", 20)
-        _, place = glasses.wait("'paired' of the glasses", mark("paired"), 20)
-        glasses.wait("dormant state after pairing", state_begins("dormant"), 20, place)
+        host.wait("paired", patience)
+        _, place = glasses.wait("'paired' of the glasses", mark("paired"), patience)
+        glasses.wait("dormant state after pairing", state_begins("dormant"), patience, place)
 
 
 def serve(program, folder, address, *arguments):

@@ -30,6 +30,7 @@ public final class ProcessRig {
   private var lastDisplay = 0
   private var isWorn = false
   var isHostReady = false
+  var areGlassesReady = false
   private var wantsToLeave = false
   /// Wakeups of glasses that the scenario killed.
   private var wakeupsOfTheKilled = 0
@@ -155,6 +156,7 @@ public final class ProcessRig {
       return
     }
     event.time += clockOffset
+    if event.track == TraceEvent.Track.state, event.phase == .begin { areGlassesReady = true }
     trace.write(line.utf8)
     player?.observe(event)
     desk?.glasses(event)

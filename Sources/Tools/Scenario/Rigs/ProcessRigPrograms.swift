@@ -13,11 +13,18 @@ extension ProcessRig {
     }
   }
 
+  /// Returns when the glasses are in their first state: before, they would miss a press.
   func startGlasses() throws {
+    areGlassesReady = false
     if let agent {
       glasses = AgentGlasses(agent, host: addressForGlasses, seed: options.seed ?? scenario.seed)
-      return
+    } else {
+      try startGlassesHere()
     }
+    try wait(for: "the glasses to be ready") { self.areGlassesReady }
+  }
+
+  private func startGlassesHere() throws {
     var arguments = [
       "--board", flatPath, "--host", addressForGlasses, "--state", stateFolder + "/glasses", "--out", options.out, "--trace",
       "/dev/stdout",
