@@ -44,9 +44,13 @@ extension Glasses {
   }
 
   private func rested(_ spell: IdleSpell?, at now: Instant) {
+    // The ledger still takes the processor to be down: as the trace has it from where that began.
+    if let spell, description.power.idle(spell.kind) != nil {
+      tracer.power(of: .processor, ledger.power(of: .processor), at: spell.began)
+      traceLevel(of: .processor, at: spell.began)
+    }
     ledger.rested(spell, at: now)
-    guard let spell, let level = description.power.idle(spell.kind) else { return }
-    tracer.power(of: .processor, level.power, at: spell.began)
+    guard let spell, description.power.idle(spell.kind) != nil else { return }
     tracer.instant("idled", .power, at: spell.ended) {
       $0.add("kind", spell.kind.name)
       $0.add("time_us", (spell.ended - spell.began).microseconds)
