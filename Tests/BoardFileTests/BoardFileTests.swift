@@ -28,13 +28,16 @@ import Testing
     #expect(wiring.filter { $0.hasPrefix("lines.indicator.") }.count == 3, "an output has no bias")
   }
 
-  @Test func theArmedGlassesDifferInNameAndListeningOnly() throws {
+  @Test func theArmedGlassesDifferInNameListeningAndQuietHoursOnly() throws {
     let plain = try BoardFile.load(ownBoards.appendingPathComponent("sim/glasses").path)
     let armed = try BoardFile.load(ownBoards.appendingPathComponent("sim/glasses-armed").path)
     let plainLines = Set(plain.flat.split(separator: "\n"))
     let armedLines = Set(armed.flat.split(separator: "\n"))
-    #expect(armedLines.subtracting(plainLines) == ["listening.armed_while_worn=true", "name=glasses-armed"])
-    #expect(armedLines.count == plainLines.count)
+    #expect(
+      armedLines.subtracting(plainLines) == [
+        "listening.armed_while_worn=true", "name=glasses-armed", "quiet.from_min=1320", "quiet.to_min=420",
+      ])
+    #expect(armedLines.count == plainLines.count + 2)
     #expect(armed.chain.count == 2)
   }
 
@@ -286,5 +289,10 @@ import Testing
   @Test(arguments: ["15 ms", "1.5 s", "600 ms", "20 s", "1 min", "90 s", "24 h", "0 s", "1.05 ms", "250 us"])
   func writesWhatItReads(_ text: String) throws {
     #expect(DurationText.text(of: try #require(DurationText.parse(text))) == text)
+  }
+
+  @Test func aLongDurationWithAnOddRestIsToldInSeconds() {
+    #expect(DurationText.text(of: .nanoseconds(152_431_463_871)) == "152.431463871 s")
+    #expect(DurationText.text(of: .seconds(7_200)) == "2 h")
   }
 }

@@ -30,6 +30,31 @@ private struct Glasses {
   }
 }
 
+extension Permissions {
+  /// Everything, listening for the wake word included.
+  static var armed: Permissions {
+    var permissions = Permissions()
+    permissions.arming = true
+    return permissions
+  }
+
+  /// As during the privacy hold.
+  static var held: Permissions {
+    var permissions = Permissions()
+    permissions.capture = false
+    permissions.camera = false
+    return permissions
+  }
+
+  /// As with the battery almost empty.
+  static var scarce: Permissions {
+    var permissions = Permissions()
+    permissions.camera = false
+    permissions.display = false
+    return permissions
+  }
+}
+
 @Suite struct EngagementTests {
   @Test func aWholeTurn() {
     var glasses = Glasses.worn()
@@ -69,14 +94,14 @@ private struct Glasses {
 
   @Test func armingIsPolicyAndNeedsAHead() {
     var glasses = Glasses()
-    glasses.at(0, .arming(true))
+    glasses.at(0, .permitted(.armed))
     #expect(glasses.machine.state == .notWorn)
     glasses.at(1, .worn(true))
     #expect(glasses.machine.state == .armed)
     #expect(glasses.machine.demand.microphone == .local)
-    glasses.at(2, .arming(false))
+    glasses.at(2, .permitted(Permissions()))
     #expect(glasses.machine.state == .dormant)
-    glasses.at(3, .arming(true))
+    glasses.at(3, .permitted(.armed))
     glasses.at(4, .worn(false))
     #expect(glasses.machine.state == .notWorn)
   }
@@ -185,7 +210,7 @@ private struct Glasses {
 
   @Test func listeningThatFailedIsTriedAgainOnceTheMicrophoneWorks() {
     var glasses = Glasses()
-    glasses.at(0, .arming(true))
+    glasses.at(0, .permitted(.armed))
     glasses.at(1, .worn(true))
     glasses.at(2, .captureFailed(DeviceError(.microphone, "read", .io)))
     #expect(glasses.machine.state == .dormant)
@@ -246,7 +271,8 @@ private struct Glasses {
     var generator = SplitMix(state: 7)
     let error = DeviceError(.microphone, "start", .io)
     let events: [EngagementEvent] = [
-      .worn(true), .worn(false), .arming(true), .arming(false), .button, .hold, .wakeWord, .typedQuestion, .captureFailed(error),
+      .worn(true), .worn(false), .permitted(.armed), .permitted(Permissions()), .permitted(.held), .permitted(.scarce), .button,
+      .hold, .wakeWord, .typedQuestion, .captureFailed(error),
       .linkOpened,
       .linkLost(.io), .speechBegan, .speechEnded(.silence), .nothingSaid, .bargeIn, .transcribed, .pictureWanted, .pictureSettled,
       .answerBegan, .hostEnded(.answered), .hostEnded(.failed), .hostEnded(.nothingHeard), .soundEnded, .cardGone, .pairingEnded,
@@ -269,7 +295,10 @@ private struct Glasses {
       #expect((machine.deadline == nil) == !(machine.state.isInTurn || machine.state == .pairing))
       if !machine.state.isInTurn && machine.state != .pairing { #expect(open == nil) }
       if machine.state == .notWorn || machine.state == .dormant { #expect(machine.demand == Demand()) }
-      if machine.demand.camera { #expect(machine.state.isInTurn) }
+      if machine.demand.camera { #expect(machine.state.isInTurn && machine.permissions.camera) }
+      if !machine.permissions.capture { #expect(machine.demand.microphone == .off && machine.state != .engaged) }
+      if machine.state == .armed { #expect(machine.permissions.arming) }
+      if !machine.permissions.display { #expect(machine.state != .pairing || !actions.endPairing) }
     }
   }
 }

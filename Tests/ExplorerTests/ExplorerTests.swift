@@ -26,7 +26,7 @@ import Testing
     func fields(_ value: Any) -> [String] { Mirror(reflecting: value).children.compactMap(\.label).sorted() }
     #expect(
       fields(world.image.engagement)
-        == ["deadline", "isArming", "isDeaf", "isPictureWanted", "isWorn", "policy", "presenting", "state", "turn"])
+        == ["deadline", "isDeaf", "isPictureWanted", "isWorn", "permissions", "policy", "presenting", "state", "turn"])
     #expect(fields(world.image.engagement.presenting) == ["isCardGone", "isHostDone", "isNotice", "isSoundDone"])
     #expect(fields(world.image.broker) == ["dependencies", "elements", "isSettled", "steadfast"])
     #expect(
@@ -34,7 +34,7 @@ import Testing
         == [
           "broker", "engagement", "failures", "fitting", "inbox", "mayHaveLost", "openingLink", "picture", "slots",
         ])
-    #expect(fields(world) == ["around", "asked", "image", "now", "pending"])
+    #expect(fields(world) == ["around", "asked", "image", "now", "pending", "policy"])
   }
 
   @Test func aWayWithStimuliIsAScenario() throws {

@@ -233,7 +233,7 @@ private let link = PartLevels(.link, 2)
   @Test func batteryPressesAndLetsGoWithAMargin() {
     var gauge = PressureGauge()
     func pressure(_ percent: Int, charging: Bool = false) -> PowerPressure {
-      gauge.battery(Percent(percent), isCharging: charging)
+      gauge.battery(BatteryReading(charge: Percent(percent), voltage: Millivolts(3_800), isCharging: charging))
       return gauge.pressure
     }
     #expect(pressure(21) == .none)
@@ -246,10 +246,21 @@ private let link = PartLevels(.link, 2)
     #expect(pressure(5, charging: true) == .none)
   }
 
+  @Test func theThresholdsAreTheBoards() {
+    var battery = BatteryThresholds()
+    battery.low = Percent(40)
+    battery.critical = Percent(30)
+    var gauge = PressureGauge(battery: battery)
+    gauge.battery(BatteryReading(charge: Percent(35), voltage: Millivolts(3_800), isCharging: false))
+    #expect(gauge.pressure == .saving)
+    gauge.battery(BatteryReading(charge: Percent(30), voltage: Millivolts(3_800), isCharging: false))
+    #expect(gauge.pressure == .critical)
+  }
+
   @Test func theStrongerOfBatteryAndTemperatureCounts() {
     var gauge = PressureGauge()
     gauge.thermal(DeciCelsius(430))
-    gauge.battery(Percent(15), isCharging: false)
+    gauge.battery(BatteryReading(charge: Percent(15), voltage: Millivolts(3_800), isCharging: false))
     #expect(gauge.pressure == .critical)
     gauge.thermal(DeciCelsius(411))
     #expect(gauge.pressure == .critical)

@@ -64,6 +64,7 @@ func name(_ event: BoardEvent) -> String {
   case .deviceFailed(let error): "deviceFailed \(error.part)"
   case .control(let event): "control \(event)"
   case .typed(let text): "typed \(text)"
+  case .timeTold(let time): "time \(time.minutes)"
   case .shutdown: "shutdown"
   }
 }

@@ -51,21 +51,21 @@ func play(_ machine: inout ButtonGestures, _ edges: [(Int64, Bool)], until end: 
   @Test func aHoldIsReportedWhenItsTimeIsReachedAndStillEndsInARelease() {
     var machine = ButtonGestures()
     let heard = play(&machine, [(0, true), (4_000, false)], until: 10_000)
-    #expect(heard.map(\.0) == [15, 3_000, 4_015])
-    #expect(heard.map(\.1) == [.down, .hold, .release(after: .milliseconds(4_000))])
+    #expect(heard.map(\.0) == [15, 1_000, 3_000, 4_015])
+    #expect(heard.map(\.1) == [.down, .long, .hold, .release(after: .milliseconds(4_000))])
   }
 
   @Test func aReleaseJustBeforeTheHoldTimeIsNoHold() {
     var machine = ButtonGestures()
     let heard = play(&machine, [(0, true), (2_999, false)], until: 10_000)
-    #expect(heard.map(\.1) == [.down, .release(after: .milliseconds(2_999))])
+    #expect(heard.map(\.1) == [.down, .long, .release(after: .milliseconds(2_999))])
   }
 
   @Test func bounceAroundTheHoldTimeDelaysTheHoldButDoesNotLoseIt() {
     var machine = ButtonGestures()
     let heard = play(&machine, [(0, true), (2_995, false), (3_003, true), (5_000, false)], until: 10_000)
-    #expect(heard.map(\.1) == [.down, .hold, .release(after: .milliseconds(5_000))])
-    #expect(heard[1].0 == 3_003)
+    #expect(heard.map(\.1) == [.down, .long, .hold, .release(after: .milliseconds(5_000))])
+    #expect(heard[2].0 == 3_003)
   }
 
   @Test func aGlitchShorterThanTheDebounceNeverHappened() {
@@ -90,6 +90,7 @@ func play(_ machine: inout ButtonGestures, _ edges: [(Int64, Bool)], until end: 
     let late = milliseconds(9_000)
     _ = machine.handle(.edge(active: true, at: milliseconds(0)), at: late)
     #expect(machine.handle(.edge(active: false, at: milliseconds(4_000)), at: late) == .down)
+    #expect(machine.handle(.tick, at: late) == .long)
     #expect(machine.handle(.tick, at: late) == .hold)
     #expect(machine.handle(.tick, at: late) == .release(after: .milliseconds(4_000)))
     #expect(machine.deadline == nil)
@@ -123,20 +124,27 @@ func play(_ machine: inout ButtonGestures, _ edges: [(Int64, Bool)], until end: 
     }
     let heard = play(&machine, edges, until: time + 10_000)
     var isDown = false
+    var wasLong = false
     var held = false
     for (_, gesture) in heard {
       switch gesture {
       case .down:
         #expect(!isDown)
         isDown = true
+        wasLong = false
         held = false
+      case .long:
+        #expect(isDown && !wasLong)
+        wasLong = true
       case .hold:
-        #expect(isDown && !held)
+        #expect(isDown && wasLong && !held)
         held = true
       case .release(let after):
         #expect(isDown && after >= .milliseconds(15))
+        #expect(wasLong == (after >= .milliseconds(1_000)))
         #expect(held == (after >= .milliseconds(3_000)))
         isDown = false
+      case .presses: Issue.record("presses are not counted here")
       }
     }
     #expect(isDown == level)
@@ -156,7 +164,7 @@ func play(_ machine: inout ButtonGestures, _ edges: [(Int64, Bool)], until end: 
     }
     edges.append((time, true))
     let down = time
-    time += Int64.random(in: 15...2_900, using: &random)
+    time += Int64.random(in: 15...950, using: &random)
     let up = time
     for _ in 0..<Int.random(in: 0...8, using: &random) {
       edges.append((time, false))
@@ -175,6 +183,110 @@ func play(_ machine: inout ButtonGestures, _ edges: [(Int64, Bool)], until end: 
       return
     }
     #expect(after == .milliseconds(time - down) || after == .milliseconds(up - down))
+  }
+}
+
+/// Short presses that follow each other, on a board that counts them.
+@Suite struct SeveralPressesTests {
+  static let timing: ButtonTiming = {
+    var timing = ButtonTiming()
+    timing.multiple = .milliseconds(300)
+    return timing
+  }()
+
+  private func presses(_ heard: [(Int64, Gesture)]) -> [(at: Int64, count: Int)] {
+    heard.compactMap { entry in if case .presses(let count) = entry.1 { (entry.0, count) } else { nil } }
+  }
+
+  @Test func onePressIsCountedWhenNoOtherCame() {
+    var machine = ButtonGestures(Self.timing)
+    let heard = play(&machine, [(100, true), (200, false)], until: 5_000)
+    #expect(heard.map(\.1) == [.down, .release(after: .milliseconds(100)), .presses(1)])
+    #expect(heard.last?.0 == 500)
+    #expect(machine.deadline == nil)
+  }
+
+  @Test func twoAndThreeAreToldApart() {
+    var machine = ButtonGestures(Self.timing)
+    #expect(presses(play(&machine, [(0, true), (80, false), (300, true), (380, false)], until: 5_000)).map(\.count) == [2])
+    var other = ButtonGestures(Self.timing)
+    let heard = play(
+      &other, [(0, true), (80, false), (200, true), (280, false), (400, true), (480, false), (600, true), (680, false)],
+      until: 5_000)
+    #expect(presses(heard).map(\.count) == [3, 1], "the third is told at its release; the next begins anew")
+    #expect(presses(heard).first?.at == 495)
+  }
+
+  @Test func aPressThatComesTooLateIsAnother() {
+    var machine = ButtonGestures(Self.timing)
+    let heard = play(&machine, [(0, true), (80, false), (381, true), (450, false)], until: 5_000)
+    #expect(presses(heard).map(\.count) == [1, 1])
+  }
+
+  @Test func aLongPressEndsTheSeries() {
+    var machine = ButtonGestures(Self.timing)
+    let heard = play(&machine, [(0, true), (80, false), (200, true), (1_500, false)], until: 5_000)
+    #expect(presses(heard).isEmpty)
+    #expect(heard.contains { $0.1 == .long })
+  }
+
+  @Test func boardsThatDoNotCountWaitForNothing() {
+    var machine = ButtonGestures()
+    let heard = play(&machine, [(0, true), (80, false)], until: 95)
+    #expect(heard.map(\.1) == [.down, .release(after: .milliseconds(80))])
+    #expect(machine.deadline == nil)
+  }
+
+  /// What a person does, with a contact that bounces at each edge for less than the debounce time, is counted as it was done.
+  @Test(arguments: 0..<300) func bounceChangesNoCount(seed: Int) {
+    var random = SeededNumbers(state: UInt64(seed) &+ 4_711)
+    var edges: [(Int64, Bool)] = []
+    var time: Int64 = 50
+    var expected: [Int] = []
+    func bounce(to level: Bool) {
+      for _ in 0..<Int.random(in: 0...4, using: &random) {
+        edges.append((time, level))
+        time += Int64.random(in: 0...6, using: &random)
+        edges.append((time, !level))
+        time += Int64.random(in: 0...6, using: &random)
+      }
+      edges.append((time, level))
+    }
+    for _ in 0..<Int.random(in: 1...4, using: &random) {
+      let count = Int.random(in: 1...3, using: &random)
+      for press in 1...count {
+        bounce(to: true)
+        time += Int64.random(in: 20...600, using: &random)
+        bounce(to: false)
+        // Within the series a gap that stays short whatever bounces; after it one that is long.
+        time += press < count ? Int64.random(in: 20...230, using: &random) : Int64.random(in: 400...900, using: &random)
+      }
+      expected.append(count)
+    }
+    var machine = ButtonGestures(Self.timing)
+    let heard = play(&machine, edges, until: time + 5_000)
+    #expect(presses(heard).map(\.count) == expected)
+    #expect(machine.deadline == nil)
+  }
+
+  /// Whatever the line does: no count is out of range, and no more presses are counted than were released.
+  @Test(arguments: 0..<300) func noiseCountsNothingTwice(seed: Int) {
+    var random = SeededNumbers(state: UInt64(seed) &+ 99)
+    var edges: [(Int64, Bool)] = []
+    var time: Int64 = 0
+    for index in 0..<Int.random(in: 1...80, using: &random) {
+      time += Bool.random(using: &random) ? Int64.random(in: 0...20, using: &random) : Int64.random(in: 0...1_500, using: &random)
+      edges.append((time, index % 2 == 0))
+    }
+    var machine = ButtonGestures(Self.timing)
+    let heard = play(&machine, edges, until: time + 10_000)
+    let counts = presses(heard).map(\.count)
+    let short = heard.filter { entry in
+      if case .release(let after) = entry.1 { after < .milliseconds(1_000) } else { false }
+    }
+    #expect(counts.allSatisfy { (1...3).contains($0) })
+    #expect(counts.reduce(0, +) <= short.count)
+    #expect(machine.deadline == nil)
   }
 }
 

@@ -6,7 +6,7 @@ import Units
 /// ```
 ///  notWorn ─1─▶ dormant ◀─2─▶ armed        1 put on          6 end of speech, typed question
 ///     ▲            │ │3        │3          2 arming policy   7 first of the answer
-///     │5           ▼ ▼         ▼           3 button, wake    8 card, sound and host are done; button; failure told and gone
+///     │5           ▼ ▼         ▼           3 button, wake    8 card, sound and host are done; button; failure told and gone; privacy hold
 ///     ├───────── engaged ◀─────┘           4 hold            9 barge-in: the next turn
 ///     │             │6  ▲9                 5 taken off, from every state
 ///     ├───────── thinking ──8──▶ rest
@@ -36,7 +36,7 @@ public struct Engagement: Sendable {
 
   private let policy: ListeningPolicy
   public private(set) var isWorn = false
-  package private(set) var isArming = false
+  public private(set) var permissions = Permissions()
   /// Listening locally failed: not tried again before the microphone has worked in a turn, or the glasses are put on anew.
   package private(set) var isDeaf = false
   package private(set) var isPictureWanted = false
@@ -80,6 +80,9 @@ public struct Engagement: Sendable {
     case .pairing:
       demand.link = true
     }
+    // Whatever the state asks for: what policy forbids is not leased.
+    if !permissions.capture { demand.microphone = .off }
+    if !permissions.capture || !permissions.camera { demand.camera = false }
     return demand
   }
 
@@ -90,10 +93,8 @@ public struct Engagement: Sendable {
     switch event {
     case .worn(let worn):
       wear(worn, &actions)
-    case .arming(let arming):
-      isArming = arming
-      isDeaf = false
-      if state == .dormant || state == .armed { rest() }
+    case .permitted(let permissions):
+      permit(permissions, at: now, &actions)
     case .shutdown:
       if state == .pairing { actions.endPairing = true }
       endTurn(.cancelled, cancel: .shutdown, &actions)
@@ -124,17 +125,18 @@ public struct Engagement: Sendable {
     case .button, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid,
       .bargeIn,
       .transcribed, .pictureWanted, .pictureSettled, .answerBegan, .hostEnded, .soundEnded, .cardGone, .pairingEnded, .deadline,
-      .worn, .arming, .shutdown:
+      .worn, .permitted, .shutdown:
       break
     }
   }
 
   private mutating func handleAtRest(_ event: EngagementEvent, at now: Instant, _ actions: inout EngagementActions) {
     switch event {
-    case .button: begin(.button, at: now, &actions)
+    case .button:
+      if permissions.capture { begin(.button, at: now, &actions) } else { actions.notice = .privacy }
     case .wakeWord:
-      // A wake word can only be heard while armed; one decided just before disarming still counts.
-      begin(.wakeWord, at: now, &actions)
+      // A wake word can only be heard while armed; one decided just before disarming still counts, but not against the wearer's will.
+      if permissions.capture { begin(.wakeWord, at: now, &actions) }
     case .typedQuestion: begin(.typed, at: now, &actions)
     case .hold: beginPairing(at: now, &actions)
     case .captureFailed(let error):
@@ -146,7 +148,7 @@ public struct Engagement: Sendable {
       }
     case .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid, .bargeIn, .transcribed, .pictureWanted,
       .pictureSettled,
-      .answerBegan, .hostEnded, .soundEnded, .cardGone, .pairingEnded, .deadline, .worn, .arming, .shutdown:
+      .answerBegan, .hostEnded, .soundEnded, .cardGone, .pairingEnded, .deadline, .worn, .permitted, .shutdown:
       break
     }
   }
@@ -179,7 +181,7 @@ public struct Engagement: Sendable {
     case .hostEnded(let outcome): hostEnded(outcome, at: now, &actions)
     case .deadline:
       fail(.capture(DeviceError(.microphone, "read", .timedOut)), .timedOut, cancel: .timedOut, at: now, &actions)
-    case .wakeWord, .typedQuestion, .linkOpened, .bargeIn, .transcribed, .soundEnded, .cardGone, .pairingEnded, .worn, .arming,
+    case .wakeWord, .typedQuestion, .linkOpened, .bargeIn, .transcribed, .soundEnded, .cardGone, .pairingEnded, .worn, .permitted,
       .shutdown:
       break
     }
@@ -209,7 +211,7 @@ public struct Engagement: Sendable {
     case .deadline:
       fail(.hostSilent, .timedOut, cancel: .timedOut, at: now, &actions)
     case .typedQuestion, .linkOpened, .speechBegan, .speechEnded, .nothingSaid, .soundEnded, .cardGone, .pairingEnded, .worn,
-      .arming, .shutdown:
+      .permitted, .shutdown:
       break
     }
   }
@@ -256,7 +258,7 @@ public struct Engagement: Sendable {
       } else {
         fail(.hostSilent, .timedOut, cancel: .timedOut, at: now, &actions)
       }
-    case .linkOpened, .speechBegan, .speechEnded, .nothingSaid, .transcribed, .pairingEnded, .worn, .arming, .shutdown:
+    case .linkOpened, .speechBegan, .speechEnded, .nothingSaid, .transcribed, .pairingEnded, .worn, .permitted, .shutdown:
       break
     }
   }
@@ -270,7 +272,8 @@ public struct Engagement: Sendable {
       rest()
     case .hold, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid,
       .bargeIn,
-      .transcribed, .pictureWanted, .pictureSettled, .answerBegan, .hostEnded, .soundEnded, .cardGone, .worn, .arming, .shutdown:
+      .transcribed, .pictureWanted, .pictureSettled, .answerBegan, .hostEnded, .soundEnded, .cardGone, .worn, .permitted,
+      .shutdown:
       break
     }
   }
@@ -284,9 +287,31 @@ public struct Engagement: Sendable {
     if state != .pairing && (!worn || state == .notWorn) { rest() }
   }
 
+  /// What is not allowed any more ends at once. What is allowed anew begins by itself only at rest.
+  private mutating func permit(_ new: Permissions, at now: Instant, _ actions: inout EngagementActions) {
+    let old = permissions
+    permissions = new
+    isDeaf = false
+    if !new.capture && old.capture && state.isInTurn {
+      endTurn(.cancelled, cancel: .button, &actions)
+      rest()
+    }
+    if !new.camera && isPictureWanted {
+      isPictureWanted = false
+      actions.refusePicture = true
+      if state == .thinking || state == .presenting && !presenting.isHostDone { deadline = now + policy.answerDeadline }
+    }
+    // Nobody can compare digits that are not shown.
+    if !new.display && state == .pairing {
+      actions.endPairing = true
+      rest()
+    }
+    if state == .dormant || state == .armed { rest() }
+  }
+
   /// To the resting state that wear and policy call for.
   private mutating func rest() {
-    state = !isWorn ? .notWorn : isArming && !isDeaf ? .armed : .dormant
+    state = !isWorn ? .notWorn : permissions.arming && !isDeaf ? .armed : .dormant
     deadline = nil
     isPictureWanted = false
     presenting = Presenting()
@@ -317,6 +342,10 @@ public struct Engagement: Sendable {
   }
 
   private mutating func wantPicture(_ actions: inout EngagementActions) {
+    guard permissions.camera else {
+      actions.refusePicture = true
+      return
+    }
     guard !isPictureWanted else { return }
     isPictureWanted = true
     actions.takePicture = true
@@ -329,6 +358,8 @@ public struct Engagement: Sendable {
   }
 
   private mutating func interrupt(_ event: EngagementEvent, at now: Instant, _ actions: inout EngagementActions) {
+    // What was heard before the microphone went off.
+    guard permissions.capture else { return }
     endTurn(.cancelled, cancel: .bargeIn, &actions)
     if case .wakeWord = event { begin(.wakeWord, at: now, &actions) } else { begin(.button, at: now, &actions) }
   }

@@ -36,8 +36,8 @@ public enum EngagementState: UInt8, Sendable, Hashable, CaseIterable {
 public enum EngagementEvent: Sendable {
   /// Put on or taken off (debounced).
   case worn(Bool)
-  /// Whether policy wants the microphone to listen locally while nothing is asked.
-  case arming(Bool)
+  /// What policy allows from now on.
+  case permitted(Permissions)
   /// The button went down (debounced).
   case button
   /// The button was held: the request to pair.
@@ -99,6 +99,8 @@ public enum Notice: Sendable {
   case hostFailed
   case capture(DeviceError)
   case nothingHeard
+  /// The privacy hold stands: nothing is listened to.
+  case privacy
 }
 
 /// What has to be done at once because of an event; several may be set. `turnEnded` comes before `turnBegan`.
@@ -114,6 +116,8 @@ public struct EngagementActions: Sendable {
   public var turnBegan: (turn: UInt32, trigger: Trigger)?
   public var speechEnded: EndReason?
   public var takePicture = false
+  /// The host's wish for a picture cannot be granted, or not any more.
+  public var refusePicture = false
   /// Silence the speaker and take the card away at once.
   public var hush = false
   public var notice: Notice?

@@ -22,6 +22,8 @@ public enum BoardEvent: Sendable {
   case settled(Part)
   /// Text typed by a person at a development board's console instead of speech.
   case typed(String)
+  /// A clock that knows the time of day was read or set: the board's own, if it has one. The firmware asks for none.
+  case timeTold(LocalTime)
   /// The process was asked to end.
   case shutdown
 }
@@ -87,6 +89,23 @@ public protocol Board: AnyObject {
   func trace(_ line: Span<UInt8>)
   /// Whether anyone keeps the trace: formatting can be skipped when not.
   var isTracing: Bool { get }
+
+  /// The last call: everything is at rest and stored, and the program ends. A board that can switch its own supply off does it now.
+  func powerOff(_ ending: Ending)
+}
+
+extension Board {
+  /// Whoever started the program learns from its exit code (docs/unobtrusive.md).
+  public func powerOff(_ ending: Ending) {}
+}
+
+/// Why the firmware has ended. Raw values are fixed: they are the exit codes of the program.
+public enum Ending: UInt8, Sendable, Hashable {
+  /// It was asked to.
+  case asked = 0
+  /// The battery is empty but for what an orderly end needs.
+  case batteryEmpty = 20
+  case tooHot = 21
 }
 
 extension Board {

@@ -16,6 +16,10 @@ public struct BoardDescription: Sendable {
   /// Of boards of kind `linux`.
   public var devices = DeviceNames()
   public var lines = LineDescriptions()
+  public var battery = BatteryThresholds()
+  public var thermal = ThermalThresholds()
+  /// nil: no hour is quiet.
+  public var quiet: QuietHours?
 
   public init() {}
 }
@@ -23,8 +27,13 @@ public struct BoardDescription: Sendable {
 public struct ButtonTiming: Sendable, Hashable {
   /// A level must hold this long to count.
   public var debounce: Duration = .milliseconds(15)
-  /// A press at least this long is a hold (pairing while not paired).
+  /// A press at least this long is a long press: the privacy hold, on or off.
+  public var longPress: Duration = .milliseconds(1000)
+  /// A press at least this long is a hold (pairing while not paired). Longer than `longPress`.
   public var hold: Duration = .milliseconds(3000)
+  /// Short presses that follow each other within this time, from release to the next press, count as a double or triple press. Zero: each
+  /// counts alone, and nothing is waited for after a release.
+  public var multiple: Duration = .zero
 
   public init() {}
 }

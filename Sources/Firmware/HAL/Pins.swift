@@ -11,6 +11,8 @@ public enum InputLine: UInt8, Sendable, Hashable, CaseIterable {
 public enum OutputLine: UInt8, Sendable, Hashable, CaseIterable {
   /// The light that others see while camera or microphone feed anything beyond the device.
   case indicator = 0
+  /// Active during the privacy hold: for a light that the wearer sees, or a switch in the supply of microphone and camera.
+  case privacy = 1
 }
 
 /// Digital lines. Levels are logical: the board applies polarity, bias and, where the kernel offers it, debounce.
@@ -18,8 +20,14 @@ public enum OutputLine: UInt8, Sendable, Hashable, CaseIterable {
 public protocol Pins: AnyObject {
   /// Lines that the board has.
   func has(_ line: InputLine) -> Bool
+  func has(_ line: OutputLine) -> Bool
   func level(of line: InputLine) throws(DeviceError) -> Bool
   func set(_ line: OutputLine, active: Bool) throws(DeviceError)
   /// The level that the line really has, read from the sense line where the board has one, else from the output itself.
   func readBack(_ line: OutputLine) throws(DeviceError) -> Bool
+}
+
+extension Pins {
+  /// Every board has the indicator; the privacy line is for the makers who fit one.
+  public func has(_ line: OutputLine) -> Bool { line == .indicator }
 }

@@ -92,6 +92,9 @@ public final class LinuxBoard: Board {
 
   public private(set) var lastIdle: IdleSpell?
 
+  /// The supply is switched off by whoever started the program; the trace is kept.
+  public func powerOff(_ ending: Ending) { flushTrace() }
+
   public func next(before deadline: Instant?, idling kind: IdleKind) -> BoardEvent {
     sleep.begin()
     let event = wait(before: deadline, idling: kind)

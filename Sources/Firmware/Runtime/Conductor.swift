@@ -155,7 +155,7 @@ package struct Conductor: ~Copyable {
     changed = leases.microphone.adjust(to: microphone, for: turn ?? .arming, &broker) || changed
     changed = leases.camera.adjust(to: demand.camera ? Level.on : Level.off, for: .turn(engagement.turn), &broker) || changed
     changed = leases.speaker.adjust(to: speaker, for: demand.speaker ? turn ?? .cue : .cue, &broker) || changed
-    let display = wishes.card && fitting.display ? Level.on : Level.off
+    let display = wishes.card && fitting.display && engagement.permissions.display ? Level.on : Level.off
     changed = leases.display.adjust(to: display, for: .card, &broker) || changed
     changed = leases.link.adjust(to: link ? Level.linkActive : Level.off, for: turn ?? .pairing, &broker) || changed
     changed = leases.clientsProcessor.adjust(to: wishes.clients[.processor], &broker) || changed

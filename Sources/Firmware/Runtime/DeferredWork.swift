@@ -27,11 +27,13 @@ struct DeferredWork: Sendable {
   }
 
   private var scheduler = TaskScheduler(capacity: Self.reminderLimit + 1)
-  private var gauge = PressureGauge()
+  private var gauge: PressureGauge
   private var reminders: [Pending] = []
   private var parkedLink: WorkTicket?
 
-  init() {
+  /// The thresholds are those of the board file.
+  init(battery: BatteryThresholds = BatteryThresholds(), thermal: ThermalThresholds = ThermalThresholds()) {
+    gauge = PressureGauge(battery: battery, thermal: thermal)
     reminders.reserveCapacity(Self.reminderLimit)
   }
 
@@ -70,7 +72,7 @@ struct DeferredWork: Sendable {
   }
 
   mutating func battery(_ reading: BatteryReading) {
-    gauge.battery(reading.charge, isCharging: reading.isCharging)
+    gauge.battery(reading)
     scheduler.set(gauge.pressure)
   }
 

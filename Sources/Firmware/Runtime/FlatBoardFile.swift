@@ -103,8 +103,12 @@ public enum FlatBoardFile {
       description.kind = try field.text()
     } else if try field.isKey("button.debounce_us") {
       description.button.debounce = try field.duration(0...hour)
+    } else if try field.isKey("button.long_press_us") {
+      description.button.longPress = try field.duration(1...hour)
     } else if try field.isKey("button.hold_us") {
       description.button.hold = try field.duration(1...hour)
+    } else if try field.isKey("button.multiple_us") {
+      description.button.multiple = try field.duration(0...hour)
     } else if try field.isKey("camera.rotation") {
       description.camera.rotation = Int(try field.number(0...270))
     } else if try field.isKey("camera.deadline_us") {
@@ -129,7 +133,8 @@ public enum FlatBoardFile {
       description.power.batteryMilliwattHours = try field.number(0...1_000_000)
     } else if !(try applyListening(field, to: &description.listening)), !(try applyPower(field, to: &description.power)),
       !(try applyDevices(field, to: &description.devices)), !(try applyLines(field, to: &description.lines)),
-      !(try applyIdle(field, to: &description.power))
+      !(try applyIdle(field, to: &description.power)),
+      !(try applyStages(field, to: &description))
     {
       throw field.error(.unknownKey)
     }
@@ -155,6 +160,40 @@ public enum FlatBoardFile {
       listening.armedPeriod = try field.duration(range)
     } else if try field.isKey("listening.engaged_period_us") {
       listening.engagedPeriod = try field.duration(range)
+    } else {
+      return false
+    }
+    return true
+  }
+
+  private static func applyStages(
+    _ field: borrowing FlatField, to description: inout BoardDescription
+  ) throws(FlatBoardError) -> Bool {
+    func percent() throws(FlatBoardError) -> Percent { Percent(Int(try field.number(0...100))) }
+    func temperature() throws(FlatBoardError) -> DeciCelsius { DeciCelsius(Int32(try field.number(0...1_500))) }
+    func time() throws(FlatBoardError) -> LocalTime {
+      LocalTime(milliseconds: try field.number(0...LocalTime.dayLength / 60_000 - 1) * 60_000)
+    }
+    if try field.isKey("battery.low_percent") {
+      description.battery.low = try percent()
+    } else if try field.isKey("battery.critical_percent") {
+      description.battery.critical = try percent()
+    } else if try field.isKey("battery.shutdown_percent") {
+      description.battery.shutdown = try percent()
+    } else if try field.isKey("battery.margin_percent") {
+      description.battery.margin = try percent()
+    } else if try field.isKey("thermal.warm_decicelsius") {
+      description.thermal.warm = try temperature()
+    } else if try field.isKey("thermal.hot_decicelsius") {
+      description.thermal.hot = try temperature()
+    } else if try field.isKey("thermal.shutdown_decicelsius") {
+      description.thermal.shutdown = try temperature()
+    } else if try field.isKey("thermal.margin_decicelsius") {
+      description.thermal.margin = try temperature()
+    } else if try field.isKey("quiet.from_min") {
+      description.quiet = QuietHours(from: try time(), to: description.quiet?.to ?? LocalTime(milliseconds: 0))
+    } else if try field.isKey("quiet.to_min") {
+      description.quiet = QuietHours(from: description.quiet?.from ?? LocalTime(milliseconds: 0), to: try time())
     } else {
       return false
     }

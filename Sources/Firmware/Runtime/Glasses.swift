@@ -48,6 +48,10 @@ public final class Glasses<B: Board> {
   /// The transport stands; before that nothing can be sent, not even the handshake.
   var isTransportOpen = false
   var isSessionOpen = false
+  /// The host of this connection has said that it knows these glasses.
+  var isWelcome = false
+  /// The paired host answered when it was last called, or was not called yet.
+  var hasHost = true
   var linkDeadline: Instant?
   var receiveBuffer: [UInt8]
   /// What waits for the session to open.
@@ -62,12 +66,29 @@ public final class Glasses<B: Board> {
 
   var pictureDeadline: Instant?
   var typedQuestion: String?
-  var deferred = DeferredWork()
-  var hasEnded = false
+  var deferred: DeferredWork
+
+  // Policy.
+  var policy: ArmingPolicy
+  /// What the engagement machine was last told of it.
+  var permissions = Permissions()
+  var wallClock = WallClock()
+  var news = StageNews()
+  var tracedBattery = BatteryStage.normal
+  var tracedThermal = ThermalStage.normal
+  /// Whether the privacy hold was on when the button went down.
+  var wasHeldBeforePress = false
+  var powerOff: PowerOff?
+  /// Why the glasses have ended; nil while they work.
+  public internal(set) var ending: Ending?
 
   public init(board: B, description: BoardDescription) throws(StartFailure) {
     self.board = board
     self.description = description
+    deferred = DeferredWork(battery: description.battery, thermal: description.thermal)
+    policy = ArmingPolicy(
+      isConfigured: description.listening.armedWhileWorn, canSpeak: board.speaker != nil, quiet: description.quiet,
+      battery: description.battery, thermal: description.thermal)
     let now = board.now()
     tracer = Tracer(board: board)
     var fitting = Fitting()
@@ -97,6 +118,7 @@ public final class Glasses<B: Board> {
     compositor = Compositor(board.display?.geometry ?? description.display)
     identity = try Self.loadIdentity(from: board.storage)
     pairedHost = try Self.loadPairing(from: board.storage)
+    policy.isHeld = try Self.loadPrivacyHold(from: board.storage)
     start(at: now)
   }
 
@@ -104,15 +126,20 @@ public final class Glasses<B: Board> {
     conductor.releaseAll()
   }
 
-  /// Works until the board says that it is over, then puts everything to rest.
-  public func run() {
-    while !hasEnded { step() }
+  /// Works until the board says that it is over, or battery or temperature do; then puts everything to rest. Says why it ended.
+  @discardableResult
+  public func run() -> Ending {
+    while true {
+      if let ending { return ending }
+      step()
+    }
   }
 
   /// Waits for one event and deals with it and with everything that it causes.
   public func step() {
     let event = waitForEvent()
     let now = board.now()
+    reconsider(at: now)
     handle(event, at: now)
     handleDue(at: now)
     settle(at: now)
@@ -141,6 +168,7 @@ public final class Glasses<B: Board> {
     consider(pictureDeadline, &earliest)
     consider(pairing?.deadline, &earliest)
     consider(deferred.nextWake, &earliest)
+    consider(powerOff?.due, &earliest)
     return earliest
   }
 
@@ -152,9 +180,9 @@ public final class Glasses<B: Board> {
     // Without a wear sensor that works the glasses are taken to be worn: they would be useless otherwise.
     let isWorn = level(of: .wear, orElse: true, at: now)
     wear = WearDetector(worn: isWorn)
+    beginPolicy(worn: isWorn, at: now)
     conductor.post(.worn(isWorn))
     traceLevels(at: now)
-    conductor.post(.arming(description.listening.armedWhileWorn))
     settle(at: now)
   }
 

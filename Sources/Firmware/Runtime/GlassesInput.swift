@@ -24,9 +24,17 @@ extension Glasses {
     case .linkClosed(let cause): transportEnded(cause, at: now)
     case .batteryChanged(let reading):
       deferred.battery(reading)
+      policy.battery(reading)
+      reconsider(at: now)
       send(status(reading))
       compare(reading, at: now)
-    case .thermalChanged(let reading): deferred.thermal(reading)
+    case .thermalChanged(let reading):
+      deferred.thermal(reading)
+      policy.thermal(reading)
+      reconsider(at: now)
+    case .timeTold(let time):
+      wallClock.set(time, at: now)
+      reconsider(at: now)
     case .control(let event): handle(event, at: now)
     case .deviceFailed(let error): deviceFailed(error, at: now)
     case .settled(let part): partSettled(part, at: now)
@@ -42,7 +50,7 @@ extension Glasses {
     case .shutdown:
       conductor.post(.shutdown)
       settle(at: now)
-      end(at: now)
+      end(.asked, at: now)
     }
   }
 
@@ -59,6 +67,7 @@ extension Glasses {
     if isDue(pictureDeadline) { pictureFailed(DeviceError(.camera, "take", .timedOut), at: now) }
     if isDue(pairing?.deadline) { pairingTick(at: now) }
     while let task = deferred.next(at: now, isServing: engagement.state.isInTurn) { perform(task, at: now) }
+    if let powerOff, isDue(powerOff.due) { end(powerOff.ending, at: now) }
     if isDue(engagement.deadline) { conductor.post(.deadline) }
   }
 
@@ -77,19 +86,32 @@ extension Glasses {
   }
 
   private func handle(_ gesture: Gesture?, at now: Instant) {
+    // Glasses that switch themselves off do nothing else any more.
+    if powerOff != nil { return }
     switch gesture {
-    case .down?: conductor.post(.button)
-    case .hold?: conductor.post(.hold)
-    case .release?, nil: break
+    case .down?:
+      wasHeldBeforePress = policy.isHeld
+      conductor.post(.button)
+    case .long?: longPress(at: now)
+    case .hold?: longestPress(at: now)
+    case .presses?, .release?, nil: break
     }
   }
 
   private func handle(_ change: WearChange?, at now: Instant) {
     switch change {
-    case .putOn?: conductor.post(.worn(true))
-    case .takenOff?: conductor.post(.worn(false))
+    case .putOn?: setWorn(true, at: now)
+    case .takenOff?: setWorn(false, at: now)
     case nil: break
     }
+  }
+
+  /// Glasses that are put on are armed at once or not at all, and taken off they are nothing in between.
+  private func setWorn(_ isWorn: Bool, at now: Instant) {
+    policy.isWorn = isWorn
+    if isWorn { reconsider(at: now) }
+    if powerOff == nil { conductor.post(.worn(isWorn)) }
+    if !isWorn { reconsider(at: now) }
   }
 
   private func deviceFailed(_ error: DeviceError, at now: Instant) {
@@ -97,7 +119,8 @@ extension Glasses {
     partFailed(error, at: now)
   }
 
-  private func end(at now: Instant) {
+  private func end(_ ending: Ending, at now: Instant) {
+    powerOff = nil
     unpark()
     dismissCards(at: now)
     answer.stopCue()
@@ -106,6 +129,9 @@ extension Glasses {
     traceLedger(at: now)
     tracer.instant("wakeups", .log, at: now) { $0.add("count", board.wakeups) }
     tracer.end(engagement.state.name, .state, at: now)
-    hasEnded = true
+    self.ending = ending
+    guard ending != .asked else { return }
+    tracer.instant("power_off", .log, at: now) { $0.add("code", ending.rawValue) }
+    board.powerOff(ending)
   }
 }

@@ -48,6 +48,7 @@ extension Glasses {
     connection = nil
     isTransportOpen = false
     isSessionOpen = false
+    isWelcome = false
     linkDeadline = nil
     deferred.keepParkedLink()
   }
@@ -66,6 +67,7 @@ extension Glasses {
   func linkIsDown(_ cause: FailureCause, at now: Instant) {
     guard connection != nil else { return }
     tracer.instant("link_down", .link, at: now) { $0.add("reason", cause.phrase) }
+    if !isWelcome && engagement.state != .pairing { hasHost = false }
     forgetConnection()
     let error = DeviceError(.link, "connect", cause)
     conductor.linkFailed(error)

@@ -47,6 +47,11 @@ extension Glasses {
     if case .hostSilent = notice { resetLink(at: now) }
     answer = AnswerProgress()
     answer.isHostDone = true
+    if case .privacy = notice {
+      show(Card(.notice, title: text.title, body: text.body, isAsked: true), at: now)
+      play(.privacyOn, at: now)
+      return
+    }
     show(Card(.notice, title: text.title, body: text.body, isAsked: engagement.state.isInTurn), at: now)
     if engagement.state.isInTurn { play(.failure, at: now) }
   }

@@ -14,6 +14,12 @@ extension Glasses {
       conductor.post(.pairingEnded)
       return
     }
+    guard engagement.permissions.display else {
+      tracer.log("Too little power for the display, which pairing needs: charge the glasses first.", at: now)
+      play(.failure, at: now)
+      conductor.post(.pairingEnded)
+      return
+    }
     resetLink(at: now)
     handle(.watched(true), at: now)
     show(
@@ -75,6 +81,7 @@ extension Glasses {
       return
     }
     pairedHost = host
+    hasHost = true
     tracer.instant("paired", .link, at: now) { $0.add("host", host.name) }
     handle(.dismiss(.digits), at: now)
     show(Card(.notice, title: "Paired", body: host.name, isAsked: true), at: now)

@@ -54,6 +54,14 @@ extension Glasses {
     conductor.pictureTaken()
   }
 
+  /// Policy does not allow a picture: the host answers without it.
+  func refusePicture(at now: Instant) {
+    pictureDeadline = nil
+    board.camera?.cancel()
+    tracer.mark("picture_refused", turn: engagement.turn, at: now)
+    send(.pictureFailed(PictureFailed(turn: engagement.turn, cause: UInt32(FailureCause.forbidden.rawValue))))
+  }
+
   /// The host is told and answers without it.
   func pictureFailed(_ error: DeviceError, at now: Instant) {
     guard conductor.pictureFailed(error) else { return }

@@ -20,6 +20,7 @@ extension Glasses {
     if let reason = actions.speechEnded { endSpeech(reason, at: now) }
     if let begun = actions.turnBegan { beginTurn(begun.turn, begun.trigger, at: now) }
     if let notice = actions.notice { tell(notice, at: now) }
+    if actions.refusePicture { refusePicture(at: now) }
     if actions.beginPairing { beginPairing(at: now) }
     if actions.confirmPairing { confirmPairing(at: now) }
     if actions.endPairing { endPairing(at: now) }
@@ -29,10 +30,14 @@ extension Glasses {
     // How pairing in the hand ended stays to be read: `handle(_: OverlayEvent)` sees to the rest when that card goes.
     if case .pairingEnded = event {} else { handle(.watched(isWatched), at: now) }
     handle(.busy(engagement.state.isInTurn || engagement.state == .pairing), at: now)
+    // Who has just stopped the glasses wants to hear no more.
+    if before.isInTurn, !engagement.state.isInTurn, actions.turnEnded?.ending != .cancelled { tellNews(at: now) }
   }
 
-  /// Somebody looks at the display while the glasses are worn, or held in the hand to pair them.
-  var isWatched: Bool { engagement.isWorn || engagement.state == .pairing }
+  /// Somebody looks at the display while the glasses are worn, or held in the hand to pair them, and may use it.
+  var isWatched: Bool {
+    powerOff != nil || engagement.state == .pairing || engagement.isWorn && engagement.permissions.display
+  }
 
   private func beginTurn(_ turn: UInt32, _ trigger: Trigger, at now: Instant) {
     for part in Part.allCases { energyAtTurnBegin[Int(part.rawValue)] = ledger.energy(of: part, at: now) }
@@ -119,6 +124,8 @@ extension Glasses {
   func handle(_ message: HostMessage, at now: Instant) {
     switch message {
     case .welcome(let welcome):
+      isWelcome = true
+      hasHost = true
       tracer.instant("welcome", .link, at: now) { $0.add("host", welcome.hostName) }
     case .transcript(let transcript) where isPresent(transcript.turn):
       tracer.mark("transcript", turn: transcript.turn, at: now) {
@@ -158,6 +165,7 @@ extension Glasses {
       tracer.instant("reminder_set", .log, at: now) { $0.add("after_ms", reminder.afterMilliseconds) }
     case .refused(let refused):
       tracer.log(refused.reason, at: now)
+      hasHost = false
       linkIsDown(.refused, at: now)
     case .transcript, .wantPicture, .answerText, .speech, .card, .turnEnded:
       break  // Of a turn that is over: the cancel and this crossed on the way.

@@ -31,6 +31,34 @@ enum Phrases {
     case .capture(let error) where error.part == .indicator:
       ("Not listening", "The recording light does not work. Without it nothing is recorded.")
     case .capture(let error): ("Not listening", failure(error))
+    case .privacy: privacy(true)
+    }
+  }
+
+  static func privacy(_ isOn: Bool) -> (title: String, body: String) {
+    isOn
+      ? ("Privacy is on", "Microphone and camera are off. A long press ends it.")
+      : ("Privacy is off", "The glasses listen again when you press.")
+  }
+
+  static func card(for notice: StageNotice) -> (title: String, body: String) {
+    switch notice {
+    case .battery(.normal), .thermal(.normal): ("All is well", "Nothing is switched off to save power.")
+    case .battery(.low): ("Battery low", "The wake word is off to save power; the button works.")
+    case .battery(.critical): ("Battery almost empty", "Camera and display are off; answers are spoken.")
+    case .battery(.shutdown): lastWord(.batteryEmpty)
+    case .thermal(.warm): ("Warm", "The wake word is off so that the glasses cool down; the button works.")
+    case .thermal(.hot): ("Too warm", "Camera and display are off until the glasses cool down; answers are spoken.")
+    case .thermal(.shutdown): lastWord(.tooHot)
+    }
+  }
+
+  /// What is said when the glasses end by themselves.
+  static func lastWord(_ ending: Ending) -> (title: String, body: String) {
+    switch ending {
+    case .asked: ("Good-bye", "The glasses are switched off.")
+    case .batteryEmpty: ("Battery empty", "The glasses switch themselves off. Charge them.")
+    case .tooHot: ("Too hot", "The glasses switch themselves off. Let them cool down.")
     }
   }
 }

@@ -128,10 +128,16 @@ public final class SimBoard: Board {
     hub.agenda.insert(.end, at: instant)
   }
 
+  /// Lets `next` return although nothing has happened, for a rig that ends the program at this instant.
+  public func interrupt() { hub.post(.deadline) }
+
   /// The peer has something to say because of what happened outside of its own calls.
   public func peerChanged() {
     link.modelled { $0.peerChanged() }
   }
+
+  /// There is no supply to switch off: what was heard and traced is kept.
+  public func powerOff(_ ending: Ending) { finish() }
 
   // MARK: The one place where the program waits
 
@@ -277,6 +283,7 @@ public final class SimBoard: Board {
     case .charging(let isCharging): battery?.set(isCharging: isCharging)
     case .network(let isUp): link.setNetwork(up: isUp)
     case .temperature(let temperature): thermal?.set(temperature)
+    case .time(let time): hub.post(.timeTold(time))
     case .indicatorStuck(let isStuck): pins.isIndicatorStuck = isStuck
     case .type(let text): hub.post(.typed(text))
     case .quit: hub.post(.shutdown)

@@ -2,12 +2,14 @@ import Drivers
 import HAL
 import Units
 
-/// The pins of the simulated board: a button, a wear sensor, and an indicator whose light is read back.
+/// The pins of the simulated board: a button, a wear sensor, an indicator whose light is read back, and a privacy line.
 public final class SimPins: Pins {
   /// The light burns from the end of its rise to the end of its fall.
   let supply: Supply
   private let hub: Hub
   private var levels = [false, false]
+  /// The level of the privacy line.
+  public private(set) var isPrivate = false
   private var release = Appointment<Due>()
   /// A stuck indicator stays dark whatever it is set to; its read-back tells.
   public internal(set) var isIndicatorStuck = false
@@ -18,12 +20,23 @@ public final class SimPins: Pins {
   }
 
   public func has(_ line: InputLine) -> Bool { true }
+  public func has(_ line: OutputLine) -> Bool { true }
 
   public func level(of line: InputLine) throws(DeviceError) -> Bool { levels[Int(line.rawValue)] }
 
-  public func set(_ line: OutputLine, active: Bool) throws(DeviceError) { supply.bring(up: active) }
+  public func set(_ line: OutputLine, active: Bool) throws(DeviceError) {
+    switch line {
+    case .indicator: supply.bring(up: active)
+    case .privacy: isPrivate = active
+    }
+  }
 
-  public func readBack(_ line: OutputLine) throws(DeviceError) -> Bool { supply.isOnAtAll && !isIndicatorStuck }
+  public func readBack(_ line: OutputLine) throws(DeviceError) -> Bool {
+    switch line {
+    case .indicator: supply.isOnAtAll && !isIndicatorStuck
+    case .privacy: isPrivate
+    }
+  }
 
   /// Brings an input to a level. Nothing is reported when it is there already.
   func bring(_ line: InputLine, to active: Bool) {

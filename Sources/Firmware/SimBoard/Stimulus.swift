@@ -21,6 +21,8 @@ public enum Stimulus: Sendable, Equatable {
   case network(Bool)
   /// `temperature DECIC`: tenths of a degree Celsius.
   case temperature(DeciCelsius)
+  /// `time HH:MM`: the board's own clock is read, and it is so late where the wearer is.
+  case time(LocalTime)
   /// `indicator ok|stuck`: a stuck indicator stays dark.
   case indicatorStuck(Bool)
   /// `type TEXT`
@@ -39,7 +41,7 @@ extension Stimulus {
   static let longestPress = 60_000
 
   private static let verbs =
-    "press, button, wear, say, look, battery, charging, network, temperature, indicator, type and quit"
+    "press, button, wear, say, look, battery, charging, network, temperature, time, indicator, type and quit"
 
   /// Reads one line without its end. Spaces around it and around its first word do not count; nil when it is empty or a comment (`#`).
   public static func parse(_ line: String) throws(StimulusError) -> Stimulus? {
@@ -63,6 +65,7 @@ extension Stimulus {
     if verb == "temperature" {
       return .temperature(DeciCelsius(Int32(try number(rest, -400...1500, of: "temperature", "tenths of a degree Celsius"))))
     }
+    if verb == "time" { return .time(try time(rest)) }
     if verb == "indicator" { return .indicatorStuck(try choice(rest, "stuck", "ok", of: "indicator")) }
     if verb == "type" { return .type(try text(rest, of: "type", "a text")) }
     if verb == "quit" {
@@ -78,6 +81,20 @@ extension Stimulus {
     if word == yes { return true }
     if word == no { return false }
     throw StimulusError(explanation: verb + " needs " + yes.string + " or " + no.string + ", not \"" + string(word) + "\"")
+  }
+
+  private static func time(_ word: ArraySlice<UInt8>) throws(StimulusError) -> LocalTime {
+    let error = StimulusError(explanation: "time needs a time of day from 00:00 to 23:59, not \"" + string(word) + "\"")
+    guard word.count == 5, word[word.startIndex + 2] == UInt8(ascii: ":") else { throw error }
+    var digits: [Int] = []
+    for offset in [0, 1, 3, 4] {
+      let byte = word[word.startIndex + offset]
+      guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { throw error }
+      digits.append(Int(byte - UInt8(ascii: "0")))
+    }
+    let (hour, minute) = (digits[0] * 10 + digits[1], digits[2] * 10 + digits[3])
+    guard hour < 24, minute < 60 else { throw error }
+    return LocalTime(hour: hour, minute: minute)
   }
 
   private static func text(_ rest: ArraySlice<UInt8>, of verb: String, _ what: String) throws(StimulusError) -> String {

@@ -9,6 +9,12 @@ public enum Chime: UInt8, Sendable, Hashable, CaseIterable {
   case failure = 2
   /// A reminder is due: three notes up.
   case reminder = 3
+  /// Microphone and camera go off: two steps down.
+  case privacyOn = 4
+  /// They may be used again: two steps up.
+  case privacyOff = 5
+  /// Battery or temperature: the same low note twice.
+  case power = 6
 
   /// One note: frequency in hertz and length.
   private struct Note {
@@ -29,6 +35,11 @@ public enum Chime: UInt8, Sendable, Hashable, CaseIterable {
     case .failure: [Note(hertz: 523.25, milliseconds: 90), Note(hertz: 392.00, milliseconds: 130), none]
     case .reminder:
       [Note(hertz: 659.26, milliseconds: 90), Note(hertz: 880.00, milliseconds: 90), Note(hertz: 1_318.51, milliseconds: 160)]
+    case .privacyOn:
+      [Note(hertz: 880.00, milliseconds: 60), Note(hertz: 659.26, milliseconds: 60), Note(hertz: 440.00, milliseconds: 110)]
+    case .privacyOff:
+      [Note(hertz: 440.00, milliseconds: 60), Note(hertz: 659.26, milliseconds: 60), Note(hertz: 880.00, milliseconds: 110)]
+    case .power: [Note(hertz: 523.25, milliseconds: 80), Note(hertz: 523.25, milliseconds: 80), none]
     }
   }
 

@@ -66,7 +66,8 @@ struct Main {
 
   private static func runGlasses<Device: Board>(on board: Device, _ description: BoardDescription) {
     do throws(StartFailure) {
-      try Glasses(board: board, description: description).run()
+      let ending = try Glasses(board: board, description: description).run()
+      if ending != .asked { sotto_exit(Int32(ending.rawValue)) }
     } catch {
       switch error {
       case .storage(let device): fail("Keys cannot be kept: " + device.text + " Choose another folder with --state DIR.")

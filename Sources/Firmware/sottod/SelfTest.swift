@@ -85,6 +85,8 @@ struct SelfTest {
     case .hold?:
       counts[2] += 1
       digest.add(3)
+    case .long?: digest.add(4)
+    case .presses(let count)?: digest.add(Int64(10 + count))
     case nil: digest.add(0)
     }
   }
@@ -108,8 +110,14 @@ struct SelfTest {
 
   private mutating func engagement() {
     let error = DeviceError(.microphone, "start", .io)
+    var armed = Permissions()
+    armed.arming = true
+    var held = Permissions()
+    held.capture = false
+    held.camera = false
     let events: [EngagementEvent] = [
-      .worn(true), .worn(false), .arming(true), .arming(false), .button, .hold, .wakeWord, .typedQuestion, .captureFailed(error),
+      .worn(true), .worn(false), .permitted(armed), .permitted(Permissions()), .permitted(held), .button, .hold, .wakeWord,
+      .typedQuestion, .captureFailed(error),
       .linkOpened,
       .linkLost(.io), .speechBegan, .speechEnded(.silence), .nothingSaid, .bargeIn, .transcribed, .pictureWanted, .pictureSettled,
       .answerBegan,

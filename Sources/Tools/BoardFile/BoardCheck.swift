@@ -16,6 +16,7 @@ enum BoardCheck {
     check.identity()
     check.capabilities()
     check.times()
+    check.stages()
     check.power()
     check.dependencies()
     return check.problems
@@ -203,6 +204,7 @@ private struct WholeCheck {
       report("capabilities", "a board with a camera or a microphone needs an indicator: there is no capture without the light")
     }
     guard value["kind"] == .text("linux") else { return }
+    if has("privacy") { report("capabilities", "privacy is an output of simulated boards only, so far") }
     for name in BoardSchema.deviceNames where has(name) && value["devices.\(name)"] == nil {
       report("devices.\(name)", "is missing: the board has a \(name)")
     }
@@ -214,9 +216,48 @@ private struct WholeCheck {
   }
 
   mutating func times() {
+    order("button.debounce", "button.long_press")
+    order("button.long_press", "button.hold")
     order("button.debounce", "button.hold")
     order("listening.engaged_period", "listening.armed_period")
     order("listening.end_silence", "listening.longest_utterance")
+  }
+
+  /// The stages of battery and temperature, in order; what a board leaves out has the firmware's default.
+  mutating func stages() {
+    guard case .list(let items)? = value["capabilities"] else { return }
+    for part in ["battery", "thermal"] where !items.contains(.text(part)) {
+      // A capacity says something about a board on paper; a stage needs somebody who measures.
+      let first = BoardSchema.fields.first { field in
+        field.path.hasPrefix(part + ".") && field.path != "battery.milliwatt_hours" && field.flat != nil
+          && value[field.path] != nil
+      }
+      if let first { report(first.path, "the board has no \(part) among its capabilities") }
+    }
+    if value["thermal.source"] == nil, ["warm", "hot", "shutdown"].contains(where: { value["thermal.\($0)"] != nil }) {
+      report("thermal.source", "is missing: \(FieldKind.source.allowed)")
+    }
+    descend("battery", [("low", 20), ("critical", 8), ("shutdown", 3)], sign: 1)
+    descend("thermal", [("warm", 400), ("hot", 430), ("shutdown", 480)], sign: -1)
+    for (one, other) in [("quiet.from", "quiet.to"), ("quiet.to", "quiet.from")] where value[one] == nil && value[other] != nil {
+      report(one, "is missing: quiet hours have a beginning and an end")
+    }
+    if let from = value["quiet.from"], from == value["quiet.to"] {
+      report("quiet.to", "is the same as quiet.from; leave both out for no quiet hours")
+    }
+  }
+
+  /// Each stage must lie beyond the one before it. `usual` are the firmware's defaults (`HAL/PowerStages.swift`), in the flat file's unit.
+  private mutating func descend(_ table: String, _ stages: [(key: String, usual: Int64)], sign: Int64) {
+    func level(_ stage: (key: String, usual: Int64)) -> Int64 {
+      let path = "\(table).\(stage.key)"
+      guard let stated = value[path], let field = BoardSchema.fields.first(where: { $0.path == path }) else { return stage.usual }
+      return field.kind.flatText(of: stated).flatMap { Int64($0) } ?? stage.usual
+    }
+    for (before, after) in zip(stages, stages.dropFirst()) where level(before) * sign <= level(after) * sign {
+      let word = sign > 0 ? "below" : "above"
+      report("\(table).\(after.key)", "must be \(word) \(table).\(before.key): one stage after the other")
+    }
   }
 
   mutating func power() {

@@ -13,6 +13,12 @@ enum FieldKind: Sendable {
   case duration(ClosedRange<Duration>)
   /// A duration, or the word `forever`.
   case durationOrForever(ClosedRange<Duration>)
+  /// A share in percent, `"20 %"`.
+  case percent(ClosedRange<Int64>)
+  /// A temperature in degrees Celsius, at most one decimal, `"43 C"`; the range is in tenths.
+  case temperature(ClosedRange<Int64>)
+  /// A time of day, `"22:00"`.
+  case timeOfDay
   /// Where a figure comes from: a text with a year, or `estimate: reasoning`.
   case source
 }
@@ -29,6 +35,7 @@ struct Field: Sendable {
 enum BoardSchema {
   static let capabilities = [
     "camera", "microphone", "speaker", "display", "battery", "thermal", "button", "wear", "indicator", "indicator-sense",
+    "privacy",
   ]
   /// Parts that have levels of power. The names are those of `HAL.Part`.
   static let poweredParts = ["processor", "camera", "microphone", "speaker", "display", "link", "indicator"]
@@ -50,7 +57,13 @@ enum BoardSchema {
         meaning: "a level must hold this long to count"),
       Field(
         path: "button.hold", kind: .duration(.milliseconds(500) ... .seconds(10)), flat: "button.hold_us",
-        meaning: "a press at least this long is a hold"),
+        meaning: "a press at least this long is a hold: pairing"),
+      Field(
+        path: "button.long_press", kind: .duration(.milliseconds(300) ... .seconds(5)), flat: "button.long_press_us",
+        meaning: "a press at least this long is a long press: the privacy hold"),
+      Field(
+        path: "button.multiple", kind: .duration(.zero ... .seconds(1)), flat: "button.multiple_us",
+        meaning: "short presses within this time count as a double or triple press; 0 s: each counts alone"),
       Field(
         path: "listening.armed_while_worn", kind: .boolean, flat: "listening.armed_while_worn",
         meaning: "whether the microphone listens locally while the glasses are worn"),
@@ -105,6 +118,33 @@ enum BoardSchema {
         meaning: "how long an idle link stays open after the last turn"),
       Field(path: "battery.milliwatt_hours", kind: .integer(1...100_000), flat: "battery.milliwatt_hours", meaning: "capacity"),
       Field(path: "battery.source", kind: .source, flat: nil, meaning: "where the capacity comes from"),
+      Field(
+        path: "battery.low", kind: .percent(0...99), flat: "battery.low_percent",
+        meaning: "at this charge and below the wake word is off"),
+      Field(
+        path: "battery.critical", kind: .percent(0...99), flat: "battery.critical_percent",
+        meaning: "at this charge and below there is no camera and no display"),
+      Field(
+        path: "battery.shutdown", kind: .percent(0...99), flat: "battery.shutdown_percent",
+        meaning: "at this charge and below the glasses switch themselves off; 0 % never"),
+      Field(
+        path: "battery.margin", kind: .percent(0...20), flat: "battery.margin_percent",
+        meaning: "a stage ends when the charge is more than this above it"),
+      Field(
+        path: "thermal.warm", kind: .temperature(200...1_200), flat: "thermal.warm_decicelsius",
+        meaning: "at this temperature and above the wake word is off"),
+      Field(
+        path: "thermal.hot", kind: .temperature(200...1_200), flat: "thermal.hot_decicelsius",
+        meaning: "at this temperature and above there is no camera and no display"),
+      Field(
+        path: "thermal.shutdown", kind: .temperature(200...1_200), flat: "thermal.shutdown_decicelsius",
+        meaning: "at this temperature and above the glasses switch themselves off"),
+      Field(
+        path: "thermal.margin", kind: .temperature(0...200), flat: "thermal.margin_decicelsius",
+        meaning: "a stage ends when the temperature is more than this below it"),
+      Field(path: "thermal.source", kind: .source, flat: nil, meaning: "where these temperatures come from"),
+      Field(path: "quiet.from", kind: .timeOfDay, flat: "quiet.from_min", meaning: "the quiet hours begin"),
+      Field(path: "quiet.to", kind: .timeOfDay, flat: "quiet.to_min", meaning: "the quiet hours end"),
     ]
     + deviceNames.map {
       Field(

@@ -23,7 +23,9 @@ public enum DurationText {
     let (seconds, attoseconds) = duration.components
     let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     guard nanoseconds != 0 else { return "0 s" }
-    let unit = units.last { nanoseconds.magnitude >= $0.nanoseconds.magnitude } ?? units[0]
+    var unit = units.last { nanoseconds.magnitude >= $0.nanoseconds.magnitude } ?? units[0]
+    // Minutes and hours with a rest that no unit divides are told in seconds.
+    if unit.nanoseconds > 1_000_000_000, !units.contains(where: { nanoseconds % $0.nanoseconds == 0 }) { unit = units[2] }
     let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: unit.nanoseconds)
     guard rest != 0 else { return "\(whole) \(unit.name)" }
     let exact = units.last { nanoseconds % $0.nanoseconds == 0 }

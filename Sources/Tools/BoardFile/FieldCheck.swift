@@ -14,6 +14,10 @@ extension FieldKind {
       "a duration from \"\(DurationText.text(of: range.lowerBound))\" to \"\(DurationText.text(of: range.upperBound))\""
     case .durationOrForever(let range):
       "a duration from \"\(DurationText.text(of: range.lowerBound))\" to \"\(DurationText.text(of: range.upperBound))\", or \"forever\""
+    case .percent(let range): "a share from \"\(range.lowerBound) %\" to \"\(range.upperBound) %\""
+    case .temperature(let range):
+      "a temperature from \"\(range.lowerBound / 10) C\" to \"\(range.upperBound / 10) C\", with at most one decimal"
+    case .timeOfDay: "a time of day from \"00:00\" to \"23:59\""
     case .source: "where the figure comes from, with the year, or \"estimate: \" and the reasoning"
     }
   }
@@ -40,6 +44,9 @@ extension FieldKind {
     case (.duration(let range), .text(let text)), (.durationOrForever(let range), .text(let text)):
       guard let duration = DurationText.parse(text), range.contains(duration) else { return nil }
       return String(duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000)
+    case (.percent(let range), .text(let text)): return QuantityText.percent(text, in: range).map { String($0) }
+    case (.temperature(let range), .text(let text)): return QuantityText.deciCelsius(text, in: range).map { String($0) }
+    case (.timeOfDay, .text(let text)): return QuantityText.minutes(text).map { String($0) }
     case (.source, .text(let text)): return isSource(text) ? text : nil
     default: return nil
     }

@@ -7,7 +7,7 @@ import Runtime
 enum Check {
   /// Of a state however it came about.
   static func breach(of world: World, fault: Fault?) -> String? {
-    leases(world) ?? capture(world) ?? (world.asked == nil ? settled(world, fault) : nil)
+    leases(world) ?? capture(world) ?? policy(world) ?? (world.asked == nil ? settled(world, fault) : nil)
   }
 
   /// Of a move from one state to another.
@@ -18,7 +18,9 @@ enum Check {
     switch (move, old.state) {
     case (.press, .dormant), (.press, .armed), (.wakeWord, .dormant), (.wakeWord, .armed), (.typedQuestion, .dormant),
       (.typedQuestion, .armed):
-      if old.isWorn && !hasBegun && !wasTold { return "a wake is lost" }
+      let isHeld = before.policy.isHeld && move == .wakeWord
+      if old.isWorn && !hasBegun && !wasTold && !isHeld { return "a wake is lost" }
+      if hasBegun && before.policy.isHeld && move != .typedQuestion { return "the glasses listen during the privacy hold" }
     case (.press, .engaged), (.press, .thinking), (.press, .presenting):
       if new.state.isInTurn { return "a press does not stop the turn" }
       if !hasEnded && !old.presenting.isNotice { return "a turn is stopped without its end" }
@@ -55,6 +57,21 @@ enum Check {
       let isFalling = broker.transition(of: need.part).map { $0.to < need.level } ?? false
       if !(around.lightFailed && isFalling) { return "the \(need.part.name) is up, or rises, without the light" }
     }
+    return nil
+  }
+
+  /// Nothing is leased that policy forbids, however it came about; nothing listens that should not.
+  private static func policy(_ world: World) -> String? {
+    let slots = world.image.slots
+    let permissions = world.policy.permissions
+    if world.policy.isHeld && slots.microphone > 0 { return "the microphone is leased during the privacy hold" }
+    if world.policy.isHeld && slots.camera > 0 { return "the camera is leased during the privacy hold" }
+    if !permissions.camera && slots.camera > 0 { return "the camera is leased, which battery or temperature forbid" }
+    if !permissions.display && slots.display > 0 { return "the display is leased, which battery or temperature forbid" }
+    let engagement = world.image.engagement
+    guard world.asked == nil else { return nil }
+    if engagement.state == .armed && !permissions.arming { return "armed against the policy" }
+    if engagement.state == .dormant && permissions.arming && !engagement.isDeaf { return "not armed, against the policy" }
     return nil
   }
 

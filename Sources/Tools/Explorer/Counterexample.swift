@@ -29,6 +29,15 @@ public struct Counterexample: Sendable {
       case .takeOff: steps.append("wear: off")
       case .press: steps.append("press:")
       case .hold: steps.append("hold:")
+      // A press that lasts; it began as a plain one.
+      case .longPress:
+        if steps.last == "press:" { steps.removeLast() }
+        steps.append("press: 1200ms")
+      case .batteryLow: steps.append("battery: 15")
+      case .batteryCritical: steps.append("battery: 6")
+      case .batteryCharged: steps.append("battery: 80")
+      case .heats: steps.append("temperature: 44")
+      case .cools: steps.append("temperature: 30")
       case .typedQuestion: steps.append("type: \"Read this, please.\"")
       case .speechBegan, .speechEnded:
         if !hasSpoken { steps.append("say: tone:1.2s") }
@@ -43,7 +52,7 @@ public struct Counterexample: Sendable {
       case .cameraAnswers, .microphoneAnswers, .speakerAnswers, .displayAnswers, .linkAnswers, .indicatorAnswers, .transcribed,
         .answerBegan, .hostAnswered, .soundArrives, .soundBlock, .stillTaken, .cardExpires, .soundDrains:
         break
-      case .wakeWord, .arm, .disarm, .shutdown, .nothingSaid, .bargeIn, .hostNothingHeard, .hostFailed, .hostCancelled,
+      case .wakeWord, .quietBegins, .quietEnds, .shutdown, .nothingSaid, .bargeIn, .hostNothingHeard, .hostFailed, .hostCancelled,
         .strayDeadline, .strayCaptureFailure, .strayLinkOpened, .strayLinkAbsent, .strayLinkBroken, .strayPictureSettled,
         .straySoundEnded, .strayCardGone, .cardAppears, .cueRings, .pairingCalls, .pairingHangsUp, .cameraBreaks,
         .microphoneBreaks, .speakerBreaks, .displayBreaks, .cameraRefuses, .microphoneRefuses, .speakerRefuses, .displayRefuses,

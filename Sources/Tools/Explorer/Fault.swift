@@ -18,6 +18,11 @@ public enum Fault: String, CaseIterable, Sendable {
   case staysInPresenting
   case retriesForever
   case partStaysUp
+  case ignoresHoldInTurn
+  case forgetsHoldWhenPutOn
+  case cameraAtCritical
+  case displayAtCritical
+  case armedInQuietHours
 
   public var phrase: String {
     switch self {
@@ -39,6 +44,11 @@ public enum Fault: String, CaseIterable, Sendable {
     case .staysInPresenting: "the card's going does not end the answer"
     case .retriesForever: "a microphone that failed is tried again whenever its notice goes, for ever"
     case .partStaysUp: "the light is not switched off"
+    case .ignoresHoldInTurn: "the privacy hold is not noticed during a turn"
+    case .forgetsHoldWhenPutOn: "putting the glasses on ends the privacy hold"
+    case .cameraAtCritical: "the camera may be used although the battery is almost empty"
+    case .displayAtCritical: "the display may be used although the battery is almost empty"
+    case .armedInQuietHours: "quiet hours do not disarm"
     }
   }
 }

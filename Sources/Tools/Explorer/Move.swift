@@ -1,7 +1,10 @@
 /// Everything that can happen to the glasses: what the wearer, the host, the hardware and time may do.
 public enum Move: UInt8, CaseIterable, Sendable {
   // The wearer and policy.
-  case putOn, takeOff, press, hold, wakeWord, typedQuestion, arm, disarm, shutdown
+  case putOn, takeOff, press, hold, wakeWord, typedQuestion, shutdown
+  /// The privacy hold, on or off.
+  case longPress
+  case batteryLow, batteryCritical, batteryCharged, heats, cools, quietBegins, quietEnds
   // The host and what is heard, each also where it makes no sense.
   case speechBegan, speechEnded, nothingSaid, bargeIn, transcribed, pictureWanted, answerBegan
   case hostAnswered, hostNothingHeard, hostFailed, hostCancelled

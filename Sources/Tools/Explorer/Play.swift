@@ -8,6 +8,7 @@ import Units
 struct Play: ~Copyable {
   private var conductor: Conductor
   private(set) var around: Surroundings
+  private var policy: ArmingPolicy
   private var now: Instant
   private var pending: [PowerBroker.Transition]
   private var asked: PowerBroker.Transition?
@@ -22,6 +23,7 @@ struct Play: ~Copyable {
   init(_ world: borrowing World, pace: Pace, fault: Fault?) {
     conductor = Conductor(world.image)
     around = world.around
+    policy = world.policy
     now = world.now
     pending = world.pending
     asked = world.asked
@@ -46,7 +48,7 @@ struct Play: ~Copyable {
   }
 
   consuming func result(from before: borrowing World) -> World {
-    let (around, now, pending, asked, fault) = (around, now, pending, asked, fault)
+    let (around, policy, now, pending, asked, fault) = (around, policy, now, pending, asked, fault)
     var image = conductor.setAside()
     if fault == .dropsRelease, before.image.slots.microphone > 0, image.slots.microphone == 0 {
       image.broker.lease(.microphone, level: before.image.slots.microphone).end()
@@ -55,7 +57,7 @@ struct Play: ~Copyable {
       image.slots.link = before.image.slots.link
       image.broker.lease(.link, level: image.slots.link).end()
     }
-    return World(image: image, around: around, now: now, pending: pending, asked: asked)
+    return World(image: image, around: around, policy: policy, now: now, pending: pending, asked: asked)
   }
 
   // MARK: Moves
@@ -64,20 +66,34 @@ struct Play: ~Copyable {
     switch move {
     case .putOn:
       around.isWorn = true
+      policy.isWorn = true
+      reconsider(isPutOn: true)
       tell(.worn(true))
     case .takeOff:
       around.isWorn = false
+      policy.isWorn = false
       tell(.worn(false))
+      reconsider()
     case .press: tell(.button)
     case .hold: tell(.hold)
     case .wakeWord: tell(.wakeWord)
     case .typedQuestion: tell(.typedQuestion)
-    case .arm: tell(.arming(true))
-    case .disarm: tell(.arming(false))
     case .shutdown:
       around.isWorn = false
+      policy.isWorn = false
       conductor.unpark()
       tell(.shutdown)
+      reconsider()
+    case .longPress:
+      policy.isHeld.toggle()
+      reconsider()
+    case .batteryLow: discharge(to: 15)
+    case .batteryCritical: discharge(to: 6)
+    case .batteryCharged: discharge(to: 80)
+    case .heats: warm(to: 440)
+    case .cools: warm(to: 300)
+    case .quietBegins: clock(LocalTime(hour: 23, minute: 0))
+    case .quietEnds: clock(LocalTime(hour: 12, minute: 0))
     case .speechBegan: tell(.speechBegan)
     case .speechEnded: tell(.speechEnded(.silence))
     case .nothingSaid: tell(.nothingSaid)
@@ -122,7 +138,7 @@ struct Play: ~Copyable {
       tell(.deadline)
     case .cardExpires:
       hideCard()
-      if fault == .retriesForever && conductor.engagement.isDeaf { conductor.post(.arming(true)) }
+      if fault == .retriesForever && conductor.engagement.isDeaf { conductor.post(.permitted(conductor.engagement.permissions)) }
     case .soundDrains: endSound()
     case .pairingTimeOver: endPairing()
     case .parkedTimeOver: conductor.unpark()
@@ -204,13 +220,14 @@ struct Play: ~Copyable {
       around.isCardOver = false
       around.cue = false
       around.sound = false
-      around.card = begun.trigger != .typed
+      around.card = begun.trigger != .typed && conductor.engagement.permissions.display
     }
     if let notice = actions.notice { tell(notice, in: state) }
     if actions.beginPairing { beginPairing() }
     if actions.endPairing { endPairing() }
     if case .hostEnded = event, before.isInTurn { finishAnswer() }
-    if case .pairingEnded = event {} else if !conductor.engagement.isWorn && state != .pairing { hideCard() }
+    let isWatched = conductor.engagement.isWorn && conductor.engagement.permissions.display || state == .pairing
+    if case .pairingEnded = event {} else if !isWatched { hideCard() }
   }
 
   private mutating func endTurn() {
@@ -222,10 +239,11 @@ struct Play: ~Copyable {
   private mutating func tell(_ notice: Notice, in state: EngagementState) {
     wasTold = true
     if case .hostSilent = notice { dropLink() }
+    if case .privacy = notice { return answerPress() }
     around.isHostDone = true
     around.isSoundOver = false
     around.isCardOver = false
-    around.card = conductor.engagement.isWorn
+    around.card = conductor.engagement.isWorn && conductor.engagement.permissions.display
     guard state.isInTurn else { return }
     if conductor.fitting.speaker {
       around.cue = true
@@ -233,6 +251,14 @@ struct Play: ~Copyable {
     } else {
       endSound()
     }
+  }
+
+  /// During the privacy hold: a card and a tone, and no turn.
+  private mutating func answerPress() {
+    around.card = conductor.engagement.permissions.display
+    guard conductor.fitting.speaker else { return }
+    around.cue = true
+    around.sound = true
   }
 
   /// The host has nothing more: what is neither seen nor heard is over.
@@ -266,7 +292,8 @@ struct Play: ~Copyable {
   }
 
   private mutating func beginPairing() {
-    guard conductor.fitting.display || pace == .slowCapture else { return conductor.post(.pairingEnded) }
+    let hasDisplay = conductor.fitting.display || pace == .slowCapture
+    guard hasDisplay, conductor.engagement.permissions.display else { return conductor.post(.pairingEnded) }
     dropLink()
     around.isPairing = true
     around.isCalling = false
@@ -279,6 +306,39 @@ struct Play: ~Copyable {
     around.isCalling = false
     dropLink()
     conductor.post(.pairingEnded)
+  }
+
+  // MARK: Policy
+
+  /// As `Glasses.reconsider`.
+  private mutating func reconsider(isPutOn: Bool = false) {
+    var permissions = policy.permissions
+    switch fault {
+    case .cameraAtCritical?: if policy.batteryStage >= .critical { permissions.camera = permissions.capture }
+    case .displayAtCritical?: permissions.display = true
+    case .armedInQuietHours?: if policy.isQuiet { permissions.arming = policy.isWorn && !policy.isHeld }
+    case .forgetsHoldWhenPutOn? where isPutOn:
+      permissions.capture = true
+      permissions.camera = true
+    case .ignoresHoldInTurn? where policy.isHeld && conductor.engagement.state.isInTurn: return
+    default: break
+    }
+    if permissions != conductor.engagement.permissions { tell(.permitted(permissions)) }
+  }
+
+  private mutating func discharge(to charge: Int) {
+    policy.battery(BatteryReading(charge: Percent(charge), voltage: Millivolts(3_800), isCharging: false))
+    reconsider()
+  }
+
+  private mutating func warm(to temperature: Int32) {
+    policy.thermal(DeciCelsius(temperature))
+    reconsider()
+  }
+
+  private mutating func clock(_ time: LocalTime) {
+    policy.time(time)
+    reconsider()
   }
 
   // MARK: Hardware

@@ -1,3 +1,4 @@
+import Engagement
 import HAL
 import Power
 import Runtime
@@ -22,14 +23,19 @@ extension Move {
     switch self {
     case .putOn: return !around.isWorn
     case .takeOff: return around.isWorn
-    case .arm: return !engagement.isArming
-    case .disarm: return engagement.isArming
+    case .longPress: return pace == .prompt || world.policy.isCalm
+    case .batteryLow, .heats: return pace == .prompt && world.policy.isCalm
+    // Of slow hardware one cause at a time: what counts is what is forbidden, not by what.
+    case .batteryCritical, .quietBegins: return world.policy.isCalm && (pace == .prompt || !world.policy.isHeld)
+    case .batteryCharged: return world.policy.batteryStage != .normal
+    case .cools: return world.policy.thermalStage != .normal
+    case .quietEnds: return world.policy.isQuiet
     case .press, .hold, .wakeWord, .typedQuestion, .shutdown, .speechBegan, .speechEnded, .nothingSaid, .bargeIn, .transcribed,
       .pictureWanted, .answerBegan, .hostAnswered, .hostNothingHeard, .hostFailed, .hostCancelled, .strayDeadline,
       .strayCaptureFailure, .strayLinkOpened, .strayLinkAbsent, .strayLinkBroken, .strayPictureSettled, .straySoundEnded,
       .strayCardGone:
       return true
-    case .cardAppears: return !around.card && engagement.isWorn
+    case .cardAppears: return !around.card && engagement.isWorn && engagement.permissions.display
     case .cueRings: return !around.cue && engagement.isWorn && !engagement.state.isInTurn && engagement.state != .pairing
     case .soundArrives: return !around.sound && engagement.demand.speaker
     case .pairingCalls: return around.isPairing && !around.isCalling
@@ -69,6 +75,11 @@ extension Move {
 
   /// Of a move with an `answerer`: the transition is done.
   var isAnswer: Bool { rawValue < Move.cameraRefuses.rawValue }
+}
+
+extension ArmingPolicy {
+  /// Neither battery nor temperature nor hour forbid anything.
+  var isCalm: Bool { batteryStage == .normal && thermalStage == .normal && !isQuiet }
 }
 
 extension PowerBroker.Transition {

@@ -64,11 +64,16 @@ struct Surroundings: Sendable, Hashable {
 struct World: Sendable {
   var image: ConductorImage
   var around = Surroundings()
+  var policy = World.policy
   var now = Instant.zero
   /// Transitions that the hardware has not answered.
   var pending: [PowerBroker.Transition] = []
   /// One that is answered before anything else happens.
   var asked: PowerBroker.Transition?
+
+  /// Of a board that listens for its wake word, with quiet hours.
+  static let policy = ArmingPolicy(
+    isConfigured: true, quiet: QuietHours(from: LocalTime(hour: 22, minute: 0), to: LocalTime(hour: 7, minute: 0)))
 
   /// Parts that the broker switches in this model.
   static let parts: [Part] = [.processor, .camera, .microphone, .speaker, .display, .link, .indicator]
@@ -87,7 +92,12 @@ struct World: Sendable {
     func add(_ value: Int, bits: Int) { machines = machines << UInt64(bits) | UInt64(value) }
     func add(_ flag: Bool) { add(flag ? 1 : 0, bits: 1) }
     add(engagement.isWorn)
-    add(engagement.isArming)
+    let permissions = engagement.permissions
+    for flag in [permissions.arming, permissions.capture, permissions.camera, permissions.display] { add(flag) }
+    add(policy.isHeld)
+    add(policy.isQuiet)
+    add(Int(policy.batteryStage.rawValue), bits: 2)
+    add(Int(policy.thermalStage.rawValue), bits: 2)
     add(engagement.isDeaf)
     add(engagement.isPictureWanted)
     add(presenting.isHostDone)

@@ -64,7 +64,9 @@ public struct Media: Sendable {
       switch entry.stimulus {
       case .say(let name)? where paths[name] == nil: paths[name] = try clip(name)
       case .look(let name)? where paths[name] == nil: paths[name] = try picture(name)
-      case .say, .look, .press, .wear, .type, .battery, .charging, .network, .indicator, .host, .glasses, nil: break
+      case .say, .look, .press, .wear, .type, .battery, .charging, .temperature, .time, .network, .indicator, .host, .glasses,
+        nil:
+        break
       }
     }
     return paths

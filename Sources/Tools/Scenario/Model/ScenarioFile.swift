@@ -85,6 +85,10 @@ public enum ScenarioStimulus: Sendable, Equatable {
   case type(String)
   case battery(Int)
   case charging(Bool)
+  /// Tenths of a degree Celsius.
+  case temperature(Int)
+  /// Minutes since midnight, as the board's own clock has it.
+  case time(Int)
   case network(up: Bool)
   case indicator(stuck: Bool)
   case host(Process)
@@ -105,10 +109,18 @@ public enum ScenarioStimulus: Sendable, Equatable {
     case .type(let text): "type \"\(text)\""
     case .battery(let percent): "battery \(percent) %"
     case .charging(let on): on ? "charger connected" : "charger removed"
+    case .temperature(let tenths): "temperature \(tenths / 10).\(tenths % 10) C"
+    case .time(let minutes): "it is \(Self.clock(minutes))"
     case .network(let up): up ? "network up" : "network down"
     case .indicator(let stuck): stuck ? "indicator stuck" : "indicator works"
     case .host(let process): "host: \(process.rawValue)"
     case .glasses(let process): "glasses: \(process.rawValue)"
     }
+  }
+
+  /// `22:05` of minutes since midnight.
+  static func clock(_ minutes: Int) -> String {
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    return two(minutes / 60) + ":" + two(minutes % 60)
   }
 }

@@ -8,7 +8,8 @@ struct TimelineBuilder {
   private var knownTime: Duration? = .zero
 
   static let stimuli = [
-    "press", "hold", "wear", "say", "look", "type", "battery", "charging", "network", "indicator", "host", "glasses",
+    "press", "hold", "wear", "say", "look", "type", "battery", "charging", "temperature", "time", "network", "indicator", "host",
+    "glasses",
   ]
   private static let keys = ["at", "after", "within", "expect", "repeat", "every", "do"] + stimuli
   /// The firmware's default hold is 3 s; a little more makes it sure.
@@ -119,6 +120,18 @@ struct TimelineBuilder {
     case "type": return .type(try one(of: value, round: round))
     case "battery": return .battery(try value.integer(0...100))
     case "charging": return .charging(try value.choice(["on", "off"]) == "on")
+    case "temperature":
+      let text = try value.text()
+      guard let tenths = QuantityText.deciCelsius(text, in: 0...1_500) else {
+        throw value.error("\"\(text)\" is not a temperature from 0 C to 150 C, such as `41.5 C`")
+      }
+      return .temperature(Int(tenths))
+    case "time":
+      let text = try value.text()
+      guard let minutes = QuantityText.minutes(text) else {
+        throw value.error("\"\(text)\" is not a time of day such as \"22:00\" (in quotes: without them YAML reads a number)")
+      }
+      return .time(minutes)
     case "network": return .network(up: try value.choice(["up", "down"]) == "up")
     case "indicator": return .indicator(stuck: try value.choice(["stuck", "ok"]) == "stuck")
     case "host": return .host(ScenarioStimulus.Process(rawValue: try value.choice(["kill", "start", "restart", "pair"]))!)

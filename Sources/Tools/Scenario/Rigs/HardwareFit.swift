@@ -16,6 +16,8 @@ public enum HardwareFit {
     for entry in scenario.timeline {
       switch entry.stimulus {
       case .type?: return "line \(entry.line) types a question: only the simulated board has a console"
+      case .temperature?, .time?:
+        return "line \(entry.line) sets the temperature or the time of day: only the simulated board can be told"
       case .say(let clip)? where !isPlayable(clip, in: scenario):
         return "line \(entry.line) says \(clip), which is no sound: a broken file is the simulated microphone's concern"
       case .press, .wear, .say, .look, .battery, .charging, .network, .indicator, .host, .glasses, nil: break

@@ -218,6 +218,8 @@ public final class ProcessRig {
     case .type(let text): glasses?.stimulate("type \(text)")
     case .battery(let percent): glasses?.stimulate("battery \(percent)")
     case .charging(let on): glasses?.stimulate("charging \(on ? "on" : "off")")
+    case .temperature(let tenths): glasses?.stimulate("temperature \(tenths)")
+    case .time(let minutes): glasses?.stimulate("time \(ScenarioStimulus.clock(minutes))")
     case .network(let up): glasses?.stimulate("network \(up ? "up" : "down")")
     case .indicator(let stuck): glasses?.stimulate("indicator \(stuck ? "stuck" : "ok")")
     case .host(let process): try applyToHost(process)

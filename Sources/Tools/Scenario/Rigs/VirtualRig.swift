@@ -49,7 +49,10 @@ public final class VirtualRig {
     self.news = news
     try Self.prepare(options)
     let board = try options.board ?? BoardFile.load(options.boards + "/" + scenario.board)
-    description = try FlatBoardFile.parse([UInt8](board.flat.utf8).span)
+    var description = try FlatBoardFile.parse([UInt8](board.flat.utf8).span)
+    // An empty battery is exchanged, so that a day is played to its end: the glasses do not switch themselves off before.
+    if options.gaugeFollowsLedger { description.battery.shutdown = Percent(0) }
+    self.description = description
     absent = [Part.camera, .microphone, .speaker, .display, .battery, .thermal].filter {
       !board.capabilities.contains("\($0.name)")
     }
@@ -75,6 +78,7 @@ public final class VirtualRig {
     try startGlasses(isFirst: true)
     while !player.isFinished {
       if glasses == nil { waitWithoutGlasses() } else { step() }
+      if glasses?.ending != nil, !player.isFinished { switchedOff() }
       if isToBeKilled { killGlasses() }
       if isToBeStarted { try startGlasses(isFirst: false) }
       applyWaiting()
@@ -128,6 +132,11 @@ public final class VirtualRig {
   /// Lets the player act if its time has come, and sees to it that it is called when its time comes.
   private func consultPlayer() {
     while let due = player.nextDue, due <= now, !isToBeKilled { advancePlayer() }
+    // Glasses that sleep do not come back from their waiting by themselves.
+    if isToBeKilled {
+      board?.interrupt()
+      return
+    }
     guard let board, let due = player.nextDue, appointment.map({ due < $0 }) ?? true else { return }
     appointment = due
     board.perform(at: due) { [unowned self] instant in
@@ -179,6 +188,8 @@ public final class VirtualRig {
     case .charging(let on):
       board?.apply(.charging(on))
       setGauge { $0.set(isCharging: on, used: $1) }
+    case .temperature(let tenths): board?.apply(.temperature(DeciCelsius(Int32(tenths))))
+    case .time(let minutes): board?.apply(.time(LocalTime(hour: minutes / 60, minute: minutes % 60)))
     case .network(let up): board?.apply(.network(up))
     case .indicator(let stuck): board?.apply(.indicatorStuck(stuck))
     case .host(let process): apply(process)
@@ -240,6 +251,13 @@ public final class VirtualRig {
     board = nil
     appointment = nil
     host.disconnected(at: now)
+  }
+
+  /// They have ended by themselves, in good order.
+  private func switchedOff() {
+    guard let glasses else { return }
+    meter?.ended(glasses, at: now)
+    killGlasses()
   }
 
   private func take(_ line: Span<UInt8>) {
