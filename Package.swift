@@ -135,7 +135,7 @@ var targets: [Target] = [
   firmwareTests("Wire"),
   // Counts the calls of the allocator in the test program.
   .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
-  firmwareTests("Runtime", ["SimBoard", "Power", "Engagement", "Overlay", "Voice", "Wire", "CAllocationCount"]),
+  firmwareTests("Runtime", ["SimBoard", "Wake", "Power", "Engagement", "Overlay", "Voice", "Wire", "CAllocationCount"]),
   firmwareTests("Drivers", ["CLinux", "CImage", "CAllocationCount"]),
   firmwareTests("LinuxBoard", ["Drivers", "CLinux"]),
   firmwareTests("Doctor", ["CImage"]),

@@ -4,6 +4,7 @@ import HAL
 import SimBoard
 import Testing
 import Units
+import Wake
 
 @testable import Runtime
 @testable import Voice
@@ -113,7 +114,7 @@ final class Rig {
   private let lines: Lines
 
   init(
-    paired: Bool = true, hostAccepts: Bool = true, pairing: Bool = false,
+    paired: Bool = true, hostAccepts: Bool = true, pairing: Bool = false, words: [WakeWord] = [],
     description change: (inout BoardDescription) -> Void = { _ in }
   ) throws {
     var description = BoardDescription()
@@ -140,7 +141,7 @@ final class Rig {
     if paired {
       try board.storage.save(Pairing.recordName, Pairing(peer: other.fingerprint, name: "host", address: "").serialised().span)
     }
-    glasses = try Glasses(board: board, description: description)
+    glasses = try Glasses(board: board, description: description, words: words)
   }
 
   func run(until seconds: Double) {

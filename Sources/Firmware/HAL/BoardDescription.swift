@@ -41,6 +41,8 @@ public struct ButtonTiming: Sendable, Hashable {
 public struct ListeningPolicy: Sendable, Hashable {
   /// Whether the microphone listens locally (armed) while the glasses are worn; otherwise it is off until engaged.
   public var armedWhileWorn = false
+  /// Names of the wake words that are listened for while armed, separated by commas; each is a NAME.json with its model in the folder of wake words.
+  public var wakeWords = ""
   public var preRoll: Duration = .milliseconds(1000)
   /// Silence after speech that ends the turn.
   public var endSilence: Duration = .milliseconds(600)

@@ -144,7 +144,9 @@ public enum FlatBoardFile {
     -> Bool
   {
     let range: ClosedRange<Int64> = 1...3_600_000_000
-    if try field.isKey("listening.armed_while_worn") {
+    if try field.isKey("listening.wake_words") {
+      listening.wakeWords = try field.text()
+    } else if try field.isKey("listening.armed_while_worn") {
       listening.armedWhileWorn = try field.boolean()
     } else if try field.isKey("listening.pre_roll_us") {
       listening.preRoll = try field.duration(0...10_000_000)

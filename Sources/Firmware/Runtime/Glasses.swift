@@ -39,6 +39,10 @@ public final class Glasses<B: Board> {
   let decoder: DownlinkDecoder
   var playback: PlaybackQueue
   var captureBuffer: [Int16]
+  /// Listens for wake words while armed; nil when there are none.
+  let listener: WakeListener?
+  /// When the wake word that begins the next turn had been spoken.
+  var wakeWordEnd: Instant?
   var answer = AnswerProgress()
 
   // Link.
@@ -82,8 +86,10 @@ public final class Glasses<B: Board> {
   /// Why the glasses have ended; nil while they work.
   public internal(set) var ending: Ending?
 
-  public init(board: B, description: BoardDescription) throws(StartFailure) {
+  /// `words` are listened for while the glasses are armed.
+  public init(board: B, description: BoardDescription, words: [WakeWord] = []) throws(StartFailure) {
     self.board = board
+    listener = words.isEmpty ? nil : WakeListener(words)
     self.description = description
     deferred = DeferredWork(battery: description.battery, thermal: description.thermal)
     policy = ArmingPolicy(

@@ -4,6 +4,7 @@ import Overlay
 import Power
 import Units
 import Voice
+import Wake
 
 extension Glasses {
   /// What wants hardware besides the state of engagement.
@@ -150,6 +151,7 @@ extension Glasses {
     } else {
       microphone.setPeriod(period)
     }
+    if level == Level.microphoneLocal { listener?.reset() }
   }
 
   private func switchSpeaker(to level: Int, from: Int) throws(DeviceError) {

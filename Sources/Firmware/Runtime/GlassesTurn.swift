@@ -4,6 +4,7 @@ import Overlay
 import Power
 import Units
 import Voice
+import Wake
 import Wire
 
 extension Glasses {
@@ -18,6 +19,8 @@ extension Glasses {
       ledger.enter(state: engagement.state.rawValue, at: now)
     }
     if let reason = actions.speechEnded { endSpeech(reason, at: now) }
+    // A word that came too late, or against the wearer's will, is forgotten.
+    if case .wakeWord = event, actions.turnBegan == nil { wakeWordEnd = nil }
     if let begun = actions.turnBegan { beginTurn(begun.turn, begun.trigger, at: now) }
     if let notice = actions.notice { tell(notice, at: now) }
     if actions.refusePicture { refusePicture(at: now) }
@@ -51,6 +54,9 @@ extension Glasses {
     answer = AnswerProgress()
     playback.clear()
     ring.keepPreRoll()
+    // The word itself is no part of the question.
+    if trigger == .wakeWord, let wakeWordEnd { ring.keep(since: wakeWordEnd - WakeListener.lag) }
+    wakeWordEnd = nil
     endpoint = EndpointDetector(description.listening, wake: now)
     resetCodecs(at: now)
     // A typed question stands for its whole turn.

@@ -4,6 +4,7 @@ import Overlay
 import Power
 import Units
 import Voice
+import Wake
 import Wire
 
 extension Glasses {
@@ -24,12 +25,28 @@ extension Glasses {
         if block.lost > 0 { tracer.instant("capture_lost", .log, at: now) { $0.add("samples", block.lost) } }
         guard block.count > 0 else { break }
         ring.append(captureBuffer.span.extracting(first: block.count), firstSample: block.firstSample, lost: block.lost)
+        if engagement.state == .armed { listenForWord(in: block, at: now) }
         if isStreaming { listen(at: now) }
         if block.count < room { break }
       }
     } catch {
       partFailed(error, at: now)
     }
+  }
+
+  /// A word that is heard wakes the glasses at once; what was said after it is the question.
+  private func listenForWord(in block: CaptureBlock, at now: Instant) {
+    // One word is enough: until the machine has dealt with it nothing else is listened for.
+    guard wakeWordEnd == nil, let listener else { return }
+    let heard = listener.hear(captureBuffer.span.extracting(first: block.count), firstSample: block.firstSample)
+    guard let found = heard else { return }
+    tracer.instant("wake_word", .turn, at: now) {
+      $0.add("word", listener.words[found.word].description.phrase)
+      $0.add("mean_thousandths", Int64(found.mean * 1000))
+      $0.add("heard_us", found.at.nanoseconds / 1000)
+    }
+    wakeWordEnd = found.at
+    conductor.post(.wakeWord)
   }
 
   private func listen(at now: Instant) {

@@ -46,6 +46,12 @@ public struct CaptureRing: Sendable {
     ring.keepLast(preRollSamples)
   }
 
+  /// Drops everything that reached the microphone before `instant`.
+  public mutating func keep(since instant: Instant) {
+    guard let next else { return }
+    ring.keepLast(SampleTime.samples(in: max(next - instant, .zero), rate: AudioFormat.captureRate))
+  }
+
   /// Hands out all whole frames of 20 ms, oldest first, each with the instant of its first sample; the rest waits.
   public mutating func takeFrames<Failure: Error>(
     _ body: (Span<Int16>, Instant) throws(Failure) -> Void

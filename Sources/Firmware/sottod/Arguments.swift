@@ -11,6 +11,7 @@ struct Arguments {
   var state: String?
   var out: String?
   var trace: String?
+  var wakeWords = "/usr/share/sotto/wake-words"
   var control: String?
   var hasControl = true
   var readsStimuli = false
@@ -36,6 +37,7 @@ struct Arguments {
       --board FILE        the flat board file that `sotto board check BOARD --flat FILE` writes
       --host HOST:PORT    the paired host, instead of the board file's address
       --state DIR         where keys and pairings are kept (default: ~/.local/state/sotto)
+      --wake-words DIR    where the wake words of the board file are (default: /usr/share/sotto/wake-words; docs/wake.md)
       --trace FILE        write the trace (Chrome JSON) to FILE; /dev/stdout works too
       --control PATH      the local control socket (default: control in the folder of --state; docs/control.md)
       --no-control        have none
@@ -80,6 +82,8 @@ struct Arguments {
         state = try value(of: word)
       } else if word.matches("--out") {
         out = try value(of: word)
+      } else if word.matches("--wake-words") {
+        wakeWords = try value(of: word)
       } else if word.matches("--trace") {
         trace = try value(of: word)
       } else if word.matches("--control") {

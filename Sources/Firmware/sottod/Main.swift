@@ -6,6 +6,7 @@ import LinuxBoard
 import Runtime
 import SimBoard
 import Units
+import Wake
 import Wire
 
 /// The firmware: reads its board file, makes the board, and runs the glasses on it until it is told to end.
@@ -50,12 +51,14 @@ struct Main {
   private static func run(_ arguments: Arguments) {
     var description = boardDescription(at: arguments.board)
     if let host = arguments.host { description.link.address = host }
+    let words = wakeWords(of: description, in: arguments.wakeWords)
     do throws(DeviceError) {
       if description.kind.matches("sim") {
-        runGlasses(on: try SimBoard(description, options: options(for: arguments), clock: .real) { complain($0) }, description)
+        runGlasses(
+          on: try SimBoard(description, options: options(for: arguments), clock: .real) { complain($0) }, description, words)
       } else if description.kind.matches("linux") {
         if arguments.isForSimulation { complain("the options of the simulated board say nothing to a real one") }
-        runGlasses(on: try LinuxBoard(description, options: linuxOptions(for: arguments)) { complain($0) }, description)
+        runGlasses(on: try LinuxBoard(description, options: linuxOptions(for: arguments)) { complain($0) }, description, words)
       } else {
         fail("The board file is for a board of kind \"" + description.kind + "\"; this build drives \"sim\" and \"linux\".")
       }
@@ -64,9 +67,9 @@ struct Main {
     }
   }
 
-  private static func runGlasses<Device: Board>(on board: Device, _ description: BoardDescription) {
+  private static func runGlasses<Device: Board>(on board: Device, _ description: BoardDescription, _ words: [WakeWord]) {
     do throws(StartFailure) {
-      let ending = try Glasses(board: board, description: description).run()
+      let ending = try Glasses(board: board, description: description, words: words).run()
       if ending != .asked { sotto_exit(Int32(ending.rawValue)) }
     } catch {
       switch error {
@@ -117,29 +120,34 @@ struct Main {
   }
 
   private static func boardDescription(at path: String) -> BoardDescription {
-    let file = sotto_open(path, SOTTO_OPEN_READ, 0)
-    guard file >= 0 else {
-      fail("The board file " + path + " cannot be opened: " + String(cString: sotto_error_text(-file)) + ".")
-    }
-    defer { sotto_close(file) }
-    var bytes = [UInt8](repeating: 0, count: FlatBoardFile.longestFile + 1)
-    var count = 0
-    while count < bytes.count {
-      let room = bytes.count - count
-      let got = bytes.withUnsafeMutableBytes { sotto_read(file, $0.baseAddress! + count, room) }
-      guard got >= 0 else {
-        fail("The board file " + path + " cannot be read: " + String(cString: sotto_error_text(Int32(-got))) + ".")
-      }
-      if got == 0 { break }
-      count += Int(got)
-    }
+    boardDescription(in: file(path, upTo: FlatBoardFile.longestFile + 1, "The board file "), path)
+  }
+
+  private static func boardDescription(in bytes: [UInt8], _ path: String) -> BoardDescription {
     do throws(FlatBoardError) {
-      return try FlatBoardFile.parse(bytes.span.extracting(first: count))
+      return try FlatBoardFile.parse(bytes.span)
     } catch {
       fail(
         path + ", line " + String(error.line) + ": " + error.cause.phrase.text
           + ". sottod reads the flat form: sotto board check BOARD --flat FILE")
     }
+  }
+
+  /// The whole content of a file, or as much of it as is allowed and one byte more; the program ends when it cannot be read.
+  static func file(_ path: String, upTo limit: Int, _ what: String) -> [UInt8] {
+    let file = sotto_open(path, SOTTO_OPEN_READ, 0)
+    guard file >= 0 else { fail(what + path + " cannot be opened: " + String(cString: sotto_error_text(-file)) + ".") }
+    defer { sotto_close(file) }
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 16 * 1024)
+    while bytes.count < limit {
+      let room = min(piece.count, limit - bytes.count)
+      let got = piece.withUnsafeMutableBytes { sotto_read(file, $0.baseAddress!, room) }
+      guard got >= 0 else { fail(what + path + " cannot be read: " + String(cString: sotto_error_text(Int32(-got))) + ".") }
+      if got == 0 { break }
+      bytes.append(contentsOf: piece[..<Int(got)])
+    }
+    return bytes
   }
 
   // MARK: The process
@@ -154,7 +162,7 @@ struct Main {
     return words
   }
 
-  private static func fail(_ text: String) -> Never {
+  static func fail(_ text: String) -> Never {
     complain(text)
     sotto_exit(3)
   }

@@ -200,6 +200,9 @@ private struct WholeCheck {
     if value["listening.armed_while_worn"] == .boolean(true), !has("microphone") || !has("wear") {
       report("listening.armed_while_worn", "needs the capabilities microphone and wear")
     }
+    if value["listening.wake_words"] != nil, value["listening.armed_while_worn"] != .boolean(true) {
+      report("listening.wake_words", "is of no use without armed_while_worn = true")
+    }
     if has("camera") || has("microphone"), !has("indicator") {
       report("capabilities", "a board with a camera or a microphone needs an indicator: there is no capture without the light")
     }

@@ -68,6 +68,9 @@ enum BoardSchema {
         path: "listening.armed_while_worn", kind: .boolean, flat: "listening.armed_while_worn",
         meaning: "whether the microphone listens locally while the glasses are worn"),
       Field(
+        path: "listening.wake_words", kind: .line, flat: "listening.wake_words",
+        meaning: "names of the wake words that are listened for while armed, separated by commas"),
+      Field(
         path: "listening.pre_roll", kind: .duration(.zero ... .seconds(5)), flat: "listening.pre_roll_us",
         meaning: "sound from before the wake that is kept"),
       Field(

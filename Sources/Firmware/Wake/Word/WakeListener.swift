@@ -38,6 +38,9 @@ public final class WakeListener {
   /// 1 s.
   private static let memorySteps = 100
 
+  /// A word is recognised about so long after its end: whoever wants what follows it, and not the word, begins so much earlier than the detection.
+  public static let lag = Duration.milliseconds(100)
+
   /// `words` share gate and features. Without the gate everything is heard: to measure what it costs.
   public init(_ words: [WakeWord], isGated: Bool = true) {
     self.words = words

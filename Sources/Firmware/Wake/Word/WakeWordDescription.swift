@@ -53,7 +53,9 @@ public struct WakeWordDescription: Sendable, Hashable {
     self.init(phrase: phrase, model: model, cutoff: cutoff, window: Int(window))
   }
 
-  private static let longestFile = 64 * 1024
+  /// Bytes of a description, and of a model, at most.
+  public static let longestFile = 64 * 1024
+  public static let longestModel = 1 << 20
 
   /// A file in the same folder, and not a way out of it.
   private static func isFileName(_ name: String) -> Bool {
