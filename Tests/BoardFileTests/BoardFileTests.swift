@@ -224,6 +224,9 @@ import Testing
       try BoardFile.load(path).changed("idle.suspend.exit=385 ms").flat.contains("idle.suspend=14100,300000,385000,118000\n"))
     #expect(try BoardFile.load(path).changed("idle.suspend=3.4mW").idleFigures[0].power.basis == .estimate)
     #expect(throws: BoardFileError.self) { try BoardFile.load(path).changed("idle.standby=3.4mW") }
+    // A board that inherits from this one can have none of it.
+    let heir = "vendor = \"acme\"\nname = \"two\"\ndescription = \"An heir\"\ninherits = \"acme/one\"\n"
+    #expect(try !BoardFile.load(boards.add("acme/two", heir + "[power]\nidle = []\n")).flat.contains("idle."))
     #expect(throws: BoardFileError.self) { try BoardFile.load(path).changed("idle.suspend.exit=never") }
     let problems = try BoardsFolder().problems(of: smallest + idle.replacingOccurrences(of: change.old, with: change.new))
     #expect(problems.contains { $0.hasPrefix(change.problem) }, "\(problems)")

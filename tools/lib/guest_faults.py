@@ -66,7 +66,7 @@ FAULTS = [
     Fault("sound card goes while the wearer speaks", during=LOOPBACK[0], mend=LOOPBACK[1]),
     Fault("the processor is taken away for two seconds", during='kill -STOP "$(</run/sottod.process)"; sleep 2; kill -CONT "$(</run/sottod.process)"',
           needs_reason=False),
-    Fault("GPIO chip goes", before="devices lines remove", mend="devices lines add"),
+    Fault("GPIO chip goes", before="devices lines remove", mend="devices lines add; devices pull wear up"),
     Fault("recording light is stuck", before="devices wire off; devices pull indicator-sense down", mend="devices wire on"),
     Fault("state disk is full", before="dd if=/dev/zero of=/state/filler bs=64k 2>/dev/null; sync", mend="rm /state/filler; sync",
           needs_reason=False),

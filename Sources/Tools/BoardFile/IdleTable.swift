@@ -70,8 +70,9 @@ enum IdleCheck {
   private static let optional = ["sustains", "sustains_source"]
 
   static func entries(_ value: Value) -> [Problem] {
-    guard case .list(let entries) = value, !entries.isEmpty, entries.count <= kinds.count else {
-      return [("power.idle", "must be 1 to \(kinds.count) entries [[power.idle]], the shallowest first")]
+    // An empty list takes away what would be inherited.
+    guard case .list(let entries) = value, entries.count <= kinds.count else {
+      return [("power.idle", "must be at most \(kinds.count) entries [[power.idle]], the shallowest first")]
     }
     return entries.enumerated().flatMap { entry($0.element, path: "power.idle[\($0.offset)]") }
   }
