@@ -1,9 +1,10 @@
 import Assistant
 import Foundation
-import HostLink
 import Testing
 import Units
 import Wire
+
+@testable import HostLink
 
 /// The whole host in virtual time, with the glasses' own `HostConnection`.
 @Suite(.timeLimit(.minutes(1))) struct LockstepTests {
@@ -170,7 +171,13 @@ private final class Rig {
   func greet() throws {
     connect()
     send(.hello(Hello(deviceName: "test glasses", captureRate: 16_000, playbackRate: 24_000)))
-    #expect(seen.last?.message == .welcome(Welcome(hostName: "test host")))
+    guard case .welcome(let welcome)? = seen.last?.message else {
+      Issue.record("the host did not welcome the glasses")
+      return
+    }
+    #expect(welcome.hostName == "test host")
+    #expect(
+      welcome.localTime?.minutes == LocalTime(Date(timeIntervalSince1970: 1_767_268_800)).minutes, "the lockstep host's epoch")
     seen.removeAll()
   }
 

@@ -34,6 +34,25 @@ import Units
     #expect(rig.marks("turn_energy").first?.contains("display_uj") == true)
   }
 
+  /// The host knows what time it is where the wearer is; a board with a clock of its own goes by that.
+  @Test(arguments: [false, true]) func quietHoursGoByTheHostsTime(boardTells: Bool) throws {
+    let rig = try Rig { description in
+      description.listening.armedWhileWorn = true
+      description.quiet = QuietHours(from: LocalTime(hour: 22, minute: 0), to: LocalTime(hour: 7, minute: 0))
+    }
+    let answer = answering(1)
+    rig.host.onMessage = { host, message, now in
+      guard case .hello = message else { return answer(host, message, now) }
+      host.send([.welcome(Welcome(hostName: "host", localTime: LocalTime(hour: 23, minute: 0)))], at: now)
+    }
+    if boardTells { rig.at(1, .time(LocalTime(hour: 12, minute: 0))) }
+    rig.at(2, .press(.milliseconds(100)))
+    rig.at(2.5, .say(try Sound.speech(seconds: 1.2)))
+    rig.check(at: 25) { #expect($0.state == (boardTells ? .armed : .dormant)) }
+    rig.run(until: 26)
+    #expect(rig.marks("quiet_begins").count == (boardTells ? 0 : 1))
+  }
+
   @Test func theSameRunGivesTheSameTrace() throws {
     func trace() throws -> [String] {
       let rig = try Rig()

@@ -1,4 +1,5 @@
 import Testing
+import Units
 import Wire
 
 /// One message as Swift has it and as protobuf's text form has it, written down independently of each other.
@@ -89,6 +90,8 @@ let deviceSamples: [Sample<DeviceMessage>] = [
 let hostSamples: [Sample<HostMessage>] = [
   Sample(.welcome(Welcome(version: 1, hostName: "desk")), #"welcome { version: 1 host_name: "desk" }"#),
   Sample(.welcome(Welcome(version: 0)), "welcome {}"),
+  Sample(.welcome(Welcome(version: 1, localTime: LocalTime(hour: 0, minute: 0))), "welcome { version: 1 local_time: 1 }"),
+  Sample(.welcome(Welcome(version: 1, localTime: LocalTime(hour: 21, minute: 59))), "welcome { version: 1 local_time: 79141 }"),
   Sample(
     .transcript(Transcript(turn: 3, text: "what time is it", isFinal: true)),
     #"transcript { turn: 3 text: "what time is it" is_final: true }"#),

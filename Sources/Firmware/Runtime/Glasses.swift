@@ -77,6 +77,8 @@ public final class Glasses<B: Board> {
   /// What the engagement machine was last told of it.
   var permissions = Permissions()
   var wallClock = WallClock()
+  /// The board told the time, not the host.
+  var isTimeTheBoards = false
   var news = StageNews()
   var tracedBattery = BatteryStage.normal
   var tracedThermal = ThermalStage.normal

@@ -33,6 +33,7 @@ extension Glasses {
       policy.thermal(reading)
       reconsider(at: now)
     case .timeTold(let time):
+      isTimeTheBoards = true
       wallClock.set(time, at: now)
       reconsider(at: now)
     case .control(let event): handle(event, at: now)

@@ -132,6 +132,11 @@ extension Glasses {
     case .welcome(let welcome):
       isWelcome = true
       hasHost = true
+      // A board that has a clock goes by it.
+      if let time = welcome.localTime, !isTimeTheBoards {
+        wallClock.set(time, at: now)
+        reconsider(at: now)
+      }
       tracer.instant("welcome", .link, at: now) { $0.add("host", welcome.hostName) }
     case .transcript(let transcript) where isPresent(transcript.turn):
       tracer.mark("transcript", turn: transcript.turn, at: now) {

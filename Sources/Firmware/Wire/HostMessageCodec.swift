@@ -9,6 +9,7 @@ extension HostMessage {
       mark = buffer.beginMessage(field: 1)
       buffer.append(field: 1, welcome.version)
       buffer.append(field: 2, welcome.hostName)
+      buffer.append(field: 3, welcome.localTime.map { UInt32($0.milliseconds / 1000) + 1 } ?? 0)
     case .transcript(let transcript):
       mark = buffer.beginMessage(field: 2)
       buffer.append(field: 1, transcript.turn)
@@ -80,9 +81,19 @@ extension Welcome {
       switch field.number {
       case 1: version = try fields.unsigned32(field)
       case 2: hostName = try fields.text(field)
+      case 3: localTime = try Self.localTime(try fields.unsigned32(field))
       default: try fields.skip(field)
       }
     }
+  }
+}
+
+extension Welcome {
+  /// One more than the seconds since midnight; 0 stands for none.
+  private static func localTime(_ number: UInt32) throws(WireError) -> LocalTime? {
+    guard number > 0 else { return nil }
+    guard Int64(number) * 1000 <= LocalTime.dayLength else { throw .outOfRange }
+    return LocalTime(milliseconds: Int64(number - 1) * 1000)
   }
 }
 

@@ -54,9 +54,12 @@ public struct Hello: Sendable, Equatable {
 public struct Welcome: Sendable, Equatable {
   public var version: UInt32
   public var hostName: String
-  public init(version: UInt32 = 1, hostName: String = "") {
+  /// The wearer's time of day, to the second; nil when the host does not tell.
+  public var localTime: LocalTime?
+  public init(version: UInt32 = 1, hostName: String = "", localTime: LocalTime? = nil) {
     self.version = version
     self.hostName = hostName
+    self.localTime = localTime
   }
 }
 

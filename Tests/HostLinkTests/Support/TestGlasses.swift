@@ -67,7 +67,12 @@ final class TestGlasses: Sendable {
       return
     }
     try await send(.hello(Hello(deviceName: "test glasses", captureRate: 16_000, playbackRate: 24_000)))
-    #expect(await next() == .message(.welcome(Welcome(hostName: "test host"))))
+    guard case .message(.welcome(let welcome)) = await next() else {
+      Issue.record("the host did not welcome the glasses")
+      return
+    }
+    #expect(welcome == Welcome(hostName: "test host", localTime: welcome.localTime))
+    #expect(welcome.localTime != nil, "quiet hours need the wearer's time")
   }
 
   /// The messages up to and with the end of `turn`.

@@ -23,7 +23,8 @@ final class SessionDriver: Conversation {
     self.device = device
     self.outlet = outlet
     self.loop = loop
-    session = HostSession(limits: core.limits, hostName: core.hostName, at: core.now())
+    session = HostSession(
+      limits: core.limits, hostName: core.hostName, localTime: LocalTime(core.wallClock()), at: core.now())
     spans = TurnSpans(device: device.name)
     core.events(.sessionBegan(device: device.name, fingerprint: device.fingerprint, peer: peer))
   }

@@ -70,6 +70,7 @@ public struct HostSession: Sendable {
 
   private let limits: HostLimits
   private let hostName: String
+  private let localTime: LocalTime?
   public private(set) var state = State.awaitingHello
   public private(set) var hello: Hello?
   private var status: StatusOfGlasses?
@@ -89,9 +90,11 @@ public struct HostSession: Sendable {
   private var unreadSince: Instant?
   private var unknownMessages = 0
 
-  public init(limits: HostLimits, hostName: String, at now: Instant) {
+  /// `localTime` is the wearer's time of day now: `Hello`, which it answers, comes within seconds.
+  public init(limits: HostLimits, hostName: String, localTime: LocalTime? = nil, at now: Instant) {
     self.limits = limits
     self.hostName = hostName
+    self.localTime = localTime
     picture = PictureAssembler(limit: limits.pictureBytes)
     pacer = SpeechPacer(ahead: limits.speechAhead)
     helloDeadline = now + limits.firstMessage
@@ -230,7 +233,7 @@ extension HostSession {
     hello = new
     helloDeadline = nil
     state = .idle
-    actions.append(.send(.welcome(Welcome(version: 1, hostName: hostName))))
+    actions.append(.send(.welcome(Welcome(version: 1, hostName: hostName, localTime: localTime))))
   }
 
   /// Whether a message is about the current turn. One about an older turn is ignored; one about a turn that never began is
