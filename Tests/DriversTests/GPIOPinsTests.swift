@@ -103,12 +103,13 @@ private final class FakeChip {
 
   init() throws { bench = try Bench() }
 
-  private func pins(hearsNews: Bool = true, sense: Bool = true) -> GPIOPins {
+  private func pins(hearsNews: Bool = true, sense: Bool = true, privacy: Bool = false) -> GPIOPins {
     var lines = LineDescriptions()
     lines.button = LineDescription(chip: "c", line: "button", isActiveLow: true, bias: .pullUp)
     lines.wear = LineDescription(chip: "c", line: "wear")
     lines.indicator = LineDescription(chip: "c", line: "light")
     if sense { lines.indicatorSense = LineDescription(chip: "c", line: "sense") }
+    if privacy { lines.privacy = LineDescription(chip: "c", line: "private") }
     return GPIOPins(
       host: bench.host, source: Bench.source, lines: lines, debounce: .milliseconds(16), hearsNews: hearsNews,
       request: chip.request)
@@ -164,6 +165,24 @@ private final class FakeChip {
     let pins = pins(sense: false)
     try pins.set(.indicator, active: true)
     #expect(try pins.readBack(.indicator))
+  }
+
+  @Test func thePrivacyLineIsAnOutputOfItsOwn() throws {
+    let without = pins()
+    #expect(!without.has(.privacy))
+    #expect(without.has(.indicator))
+    let pins = pins(privacy: true)
+    #expect(pins.has(.privacy))
+    try pins.set(.privacy, active: true)
+    #expect(chip["private"].current)
+    #expect(!chip["light"].current, "the light has nothing to do with it")
+    #expect(try pins.readBack(.privacy))
+    // Lost and found, it takes the level that was wished last.
+    chip.unplug()
+    #expect(throws: DeviceError.self) { try pins.readBack(.privacy) }
+    chip.isThere = true
+    pins.handle(added)
+    #expect(chip["private"].use == .output(active: true))
   }
 
   @Test func aSenseLineThatIsLostIsNoLight() throws {

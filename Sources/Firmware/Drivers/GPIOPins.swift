@@ -2,8 +2,8 @@ import CLinux
 import HAL
 import Units
 
-/// The pins of a real board: button and wear sensor as inputs with edges, the privacy indicator as an output, and the line that senses its
-/// light where there is one.
+/// The pins of a real board: button and wear sensor as inputs with edges, the indicator as an output, the line that senses its light where there
+/// is one, and the output that is active during the privacy hold.
 ///
 /// A line is there or missing. It is missing when it could not be requested, and when its chip went away:
 /// ```
@@ -43,6 +43,7 @@ public final class GPIOPins: Pins {
 
   private static let indicator = 2
   private static let sense = 3
+  private static let privacy = 4
   /// The kernel filters the fast part of a bounce, so that it does not wake the program; the rest of the time that a level must hold
   /// is measured by the firmware.
   private static let kernelShareOfDebounce = 4
@@ -69,6 +70,7 @@ public final class GPIOPins: Pins {
       Slot(name: "wear", part: .pins, input: .wear, description: lines.wear, use: .edges(debounce: .zero)),
       Slot(name: "indicator", part: .indicator, input: nil, description: lines.indicator, use: .output(active: false)),
       Slot(name: "indicator-sense", part: .indicator, input: nil, description: lines.indicatorSense, use: .sense),
+      Slot(name: "privacy", part: .pins, input: nil, description: lines.privacy, use: .output(active: false)),
     ]
     edges.reserveCapacity(GPIOPins.mostEdges)
     for index in slots.indices where slots[index].description != nil {
@@ -92,10 +94,20 @@ public final class GPIOPins: Pins {
 
   public func has(_ line: InputLine) -> Bool { slots[Int(line.rawValue)].description != nil }
 
+  /// A board without an indicator still has the line, which then refuses: no capture without the light.
+  public func has(_ line: OutputLine) -> Bool { line == .indicator || slots[GPIOPins.slot(of: line)].description != nil }
+
+  private static func slot(of line: OutputLine) -> Int {
+    switch line {
+    case .indicator: indicator
+    case .privacy: privacy
+    }
+  }
+
   public func level(of line: InputLine) throws(DeviceError) -> Bool { try level(Int(line.rawValue)) }
 
   public func set(_ line: OutputLine, active: Bool) throws(DeviceError) {
-    let index = GPIOPins.indicator
+    let index = GPIOPins.slot(of: line)
     slots[index].isActive = active
     slots[index].use = .output(active: active)
     guard let line = slots[index].line else { throw error(index, "set") }
@@ -104,7 +116,8 @@ public final class GPIOPins: Pins {
   }
 
   public func readBack(_ line: OutputLine) throws(DeviceError) -> Bool {
-    try level(slots[GPIOPins.sense].description == nil ? GPIOPins.indicator : GPIOPins.sense)
+    let isSensed = line == .indicator && slots[GPIOPins.sense].description != nil
+    return try level(isSensed ? GPIOPins.sense : GPIOPins.slot(of: line))
   }
 
   private func level(_ index: Int) throws(DeviceError) -> Bool {

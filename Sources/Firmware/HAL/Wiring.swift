@@ -50,6 +50,8 @@ public struct LineDescriptions: Sendable, Hashable {
   public var indicator: LineDescription?
   /// A second line that senses whether the indicator's light is really on.
   public var indicatorSense: LineDescription?
+  /// Active during the privacy hold.
+  public var privacy: LineDescription?
 
   public init() {}
 }

@@ -227,7 +227,8 @@ public enum FlatBoardFile {
     if try applyLine(field, "lines.button.", to: &lines.button) { return true }
     if try applyLine(field, "lines.wear.", to: &lines.wear) { return true }
     if try applyLine(field, "lines.indicator.", to: &lines.indicator) { return true }
-    return try applyLine(field, "lines.indicator-sense.", to: &lines.indicatorSense)
+    if try applyLine(field, "lines.indicator-sense.", to: &lines.indicatorSense) { return true }
+    return try applyLine(field, "lines.privacy.", to: &lines.privacy)
   }
 
   private static func applyLine(

@@ -207,7 +207,6 @@ private struct WholeCheck {
       report("capabilities", "a board with a camera or a microphone needs an indicator: there is no capture without the light")
     }
     guard value["kind"] == .text("linux") else { return }
-    if has("privacy") { report("capabilities", "privacy is an output of simulated boards only, so far") }
     for name in BoardSchema.deviceNames where has(name) && value["devices.\(name)"] == nil {
       report("devices.\(name)", "is missing: the board has a \(name)")
     }

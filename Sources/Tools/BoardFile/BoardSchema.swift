@@ -39,7 +39,7 @@ enum BoardSchema {
   ]
   /// Parts that have levels of power. The names are those of `HAL.Part`.
   static let poweredParts = ["processor", "camera", "microphone", "speaker", "display", "link", "indicator"]
-  static let lines = ["button", "wear", "indicator", "indicator-sense"]
+  static let lines = ["button", "wear", "indicator", "indicator-sense", "privacy"]
   static let deviceNames = ["camera", "microphone", "speaker", "display", "battery", "thermal"]
   /// Levels that the firmware's power elements have at most: 0…3.
   static let mostLevels = 4
