@@ -1,5 +1,6 @@
 """Faults of real drivers, one after the other, while the firmware answers questions: a row for each says what came of it."""
 
+import contextlib
 import json
 import math
 import shutil
@@ -28,13 +29,11 @@ POWER_CUTS = 3
 class Fault:
     """What is done to the guest before or during a turn, and how it is mended. Commands are for the guest's shell."""
 
-    def __init__(self, name, before="", during="", mend="", needs_reason=True, after_seconds=0.5):
+    def __init__(self, name, before="", during="", mend="", after_seconds=0.5):
         self.name = name
         self.before = before
         self.during = during
         self.mend = mend
-        # Whether the turn cannot succeed, so that the wearer must be told why. The others must not disturb it.
-        self.needs_reason = needs_reason
         self.after_seconds = after_seconds
 
 
@@ -51,42 +50,38 @@ VIVID = rebound("vivid", "vivid.0")
 LOOPBACK = rebound("snd_aloop", "snd_aloop.0")
 
 FAULTS = [
-    Fault("camera refuses buffers", before=control("inject_vidioc_queue_setup_error=1")),
-    Fault("camera refuses to prepare a buffer", before=control("inject_vidioc_buf_prepare_error=1")),
+    Fault("camera refuses buffers", before=control("inject_vidioc_reqbufs_error=1")),
+    Fault("camera refuses to take a buffer", before=control("inject_vidioc_qbuf_error=1")),
     Fault("camera refuses to stream", before=control("inject_vidioc_streamon_error=1")),
-    Fault("camera marks a frame as broken", before=control("inject_v4l2_buf_flag_error=1"), needs_reason=False),
+    Fault("camera breaks down while it streams", during=control("inject_fatal_streaming_error=1"), after_seconds=1),
+    Fault("camera marks a frame as broken", before=control("inject_v4l2_buf_flag_error=1")),
     Fault("camera drops half of its frames", before=control("percentage_of_dropped_buffers=50"),
-          mend=control("percentage_of_dropped_buffers=0"), needs_reason=False),
+          mend=control("percentage_of_dropped_buffers=0")),
     Fault("camera drops every frame", before=control("percentage_of_dropped_buffers=100"),
           mend=control("percentage_of_dropped_buffers=0")),
-    Fault("camera's frame numbers wrap", before=control("wrap_sequence_number=1"), mend=control("wrap_sequence_number=0"),
-          needs_reason=False),
+    Fault("camera's frame numbers wrap", before=control("wrap_sequence_number=1"), mend=control("wrap_sequence_number=0")),
     Fault("camera is disconnected", before=control("disconnect=1"), mend="; ".join(VIVID)),
     Fault("camera's driver is unbound", before=VIVID[0], mend=VIVID[1]),
     Fault("sound card goes while the wearer speaks", during=LOOPBACK[0], mend=LOOPBACK[1]),
-    Fault("the processor is taken away for two seconds", during='kill -STOP "$(</run/sottod.process)"; sleep 2; kill -CONT "$(</run/sottod.process)"',
-          needs_reason=False),
+    Fault("the processor is taken away for two seconds", during='kill -STOP "$(</run/sottod.process)"; sleep 2; kill -CONT "$(</run/sottod.process)"'),
     Fault("GPIO chip goes", before="devices lines remove", mend="devices lines add; devices pull wear up"),
     Fault("recording light is stuck", before="devices wire off; devices pull indicator-sense down", mend="devices wire on"),
-    Fault("state disk is full", before="dd if=/dev/zero of=/state/filler bs=64k 2>/dev/null; sync", mend="rm /state/filler; sync",
-          needs_reason=False),
-    Fault("wall clock jumps a day ahead", during="date -s '+1 day' >/dev/null", mend="date -s '-1 day' >/dev/null", needs_reason=False),
-    Fault("wall clock jumps a day back", during="date -s '-1 day' >/dev/null", mend="date -s '+1 day' >/dev/null", needs_reason=False),
-    Fault("memory is short", before="head -c $(($(awk '/MemAvailable/ { print $2 }' /proc/meminfo) - 40000))k /dev/zero >/tmp/filler",
-          mend="rm /tmp/filler", needs_reason=False),
+    Fault("state disk is full", before="dd if=/dev/zero of=/state/filler bs=64k 2>/dev/null; sync", mend="rm /state/filler; sync"),
+    Fault("wall clock jumps a day ahead", during="date -s '+1 day' >/dev/null", mend="date -s '-1 day' >/dev/null"),
+    Fault("wall clock jumps a day back", during="date -s '-1 day' >/dev/null", mend="date -s '+1 day' >/dev/null"),
+    Fault("memory is short", before="mount -o remount,size=95% /tmp; head -c $(($(awk '/MemAvailable/ { print $2 }' /proc/meminfo) - 40000))k /dev/zero >/tmp/filler",
+          mend="rm /tmp/filler"),
     Fault("network goes in mid-turn", during="ip link set eth0 down", mend="ip link set eth0 up; ip route replace default via 10.0.2.2"),
 ]
 
 
 def reasons(events):
-    """The words that the wearer or the log was given, in order."""
+    """Why something did not work, in the words that the wearer or the log was given, in order."""
     found = []
     for event in events:
         args = event.get("args", {})
         if event["name"] == "log":
             found.append(args["text"])
-        elif event["name"] == "card" and args.get("body"):
-            found.append(f"{args.get('title', '')}: {args['body']}")
         elif event["name"] == "turn" and event["ph"] == "E" and args.get("outcome") != "answered":
             found.append(args.get("reason") or args.get("outcome", ""))
     return [text for text in found if text]
@@ -106,11 +101,14 @@ class Bench:
         self._programs = programs
         self._folder = Path(folder)
         self._guest_folder = self._folder / "guest"
-        self._guest_folder.mkdir(parents=True, exist_ok=True)
+        # Fresh keys on both sides.
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._guest_folder.mkdir(parents=True)
         state_disk(self._guest_folder / "state.ext4")
         self.guest = Guest(boot, self._guest_folder, state=self._guest_folder / "state.ext4")
         self._firmware = firmware
         self._host = None
+        self.glasses = None
 
     def __enter__(self):
         self.guest.__enter__()
@@ -124,6 +122,12 @@ class Bench:
     def __exit__(self, *_):
         if self._host is not None:
             self._host.__exit__()
+        if self.glasses is not None:
+            with contextlib.suppress(GuestError):
+                self.glasses.pump(1)
+            lines = [json.dumps(event) for event in self.glasses.events]
+            (self._folder / "glasses.trace.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
+            (self._folder / "sottod.log").write_text("\n".join(self.glasses.words) + "\n")
         self.guest.__exit__()
 
     def _prepare(self):
@@ -154,35 +158,37 @@ class Bench:
     def _once(self, fault):
         glasses, guest = self.glasses, self.guest
         before = glasses.usage()
+        begin = len(glasses.events)
         if fault.before:
             guest.text(fault.before)
-        shown, disturbed = [], False
         try:
-            events = glasses.ask(lambda: self._during(fault))
-            shown, disturbed = reasons(events), not succeeded(events)
+            glasses.ask(lambda: self._during(fault))
         except GlassesError as error:
             # Without lines nothing can be asked: what was said until now tells.
             if glasses.ended is not None:
                 return self._row(fault, survived=False, why=str(error))
-            shown, disturbed = reasons(glasses.events[-40:]), True
-        if fault.mend:
-            guest.text(fault.mend)
-        recovered = self._recovery()
-        return self._judge(fault, shown, disturbed, recovered, before)
+        events = glasses.events[begin:]
+        mended = self._now(fault.mend)
+        return self._judge(fault, reasons(events), not succeeded(events), self._recovery(mended), before)
+
+    def _now(self, command=""):
+        """The guest's clock in seconds, once it has run the command."""
+        return float(self.guest.text(f"{command}\ncut -d ' ' -f 1 /proc/uptime"))
 
     def _during(self, fault):
         if fault.during:
             self.glasses.pump(fault.after_seconds)
             self.guest.text(fault.during)
 
-    def _recovery(self):
-        """Milliseconds from the mending until a turn begins that succeeds; None when none does."""
-        began = time.monotonic()
-        while time.monotonic() < began + RECOVERY_SECONDS:
-            asked = time.monotonic()
+    def _recovery(self, since):
+        """Milliseconds of the guest's clock from that second on until the picture of the first turn that succeeds; None when none does."""
+        ends = time.monotonic() + RECOVERY_SECONDS
+        while time.monotonic() < ends:
             try:
-                if succeeded(self.glasses.ask()):
-                    return round((asked - began) * 1000)
+                events = self.glasses.ask()
+                if succeeded(events):
+                    taken = next(event["ts"] for event in events if event["name"] == "picture_taken")
+                    return round(taken / 1000 - since * 1000)
             except GlassesError:
                 if self.glasses.ended is not None:
                     return None
@@ -199,17 +205,17 @@ class Bench:
         held = glasses.held()
         if grown or held:
             why = ", ".join([f"{GROWTH} {name} from {before[name]} to {after[name]}" for name in grown] + sorted(held))
-        elif fault.needs_reason and not shown:
-            why = "nobody was told why" if disturbed else "the fault did not show"
-        elif disturbed and not fault.needs_reason and not shown:
-            why = "the turn failed without a reason"
+        elif disturbed and not shown:
+            why = "nobody was told why"
         else:
             why = ""
-        return self._row(fault, survived=not why, why=why, recovered=recovered, shown=shown)
+        return self._row(fault, survived=not why, why=why, recovered=recovered, shown=shown, disturbed=disturbed)
 
     @staticmethod
-    def _row(fault, survived, why="", recovered=None, shown=()):
-        row = {"fault": fault.name, "survived": survived, "recovered_ms": recovered, "reason_shown": shown[0] if shown else None}
+    def _row(fault, survived, why="", recovered=None, shown=(), disturbed=True):
+        row = {
+            "fault": fault.name, "survived": survived, "recovered_ms": recovered, "reason_shown": shown[0] if shown else None,
+            "turn_succeeded": not disturbed}
         return row if survived else {**row, "why": why}
 
     def power_cut(self, number):
@@ -219,15 +225,15 @@ class Bench:
         glasses.stimulus("press 80")
         glasses.pump(0.3 * number)
         self.guest.cut_power()
-        began = time.monotonic()
         glasses.start()
         glasses.stimulus("wear on")
         place = len(glasses.events)
-        recovered = self._recovery()
+        # The guest's clock begins with its kernel.
+        recovered = self._recovery(since=0)
         damaged = [text for text in reasons(glasses.events[place:]) if "damaged" in text or "pair" in text]
         if recovered is None or damaged:
             return self._row(fault, survived=False, why=" / ".join(damaged) or "no turn succeeded after the power came back")
-        return self._row(fault, survived=True, recovered=round((time.monotonic() - began) * 1000))
+        return self._row(fault, survived=True, recovered=recovered)
 
 
 def write_hum(path, seconds):
@@ -254,7 +260,7 @@ def run(boot, programs, firmware, folder, names=()):
         for fault in chosen:
             say(f"· {fault.name} …")
             row = bench.run(fault)
-            say(f"  {'survived' if row['survived'] else 'NOT SURVIVED: ' + row['why']}; {row['reason_shown'] or 'no reason shown'}")
+            say(f"  {'survived' if row['survived'] else 'NOT SURVIVED: ' + row['why']}; {row['reason_shown'] or 'nothing to tell'}")
             rows.append(row)
             if bench.glasses.ended is not None:
                 bench.glasses.start()

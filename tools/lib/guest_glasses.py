@@ -7,6 +7,7 @@ from guest import Guest
 
 READY_SECONDS = 60
 TURN_SECONDS = 120  # a processor that is emulated on a busy machine
+PRESS_SECONDS = 8
 HALF_A_SECOND = 0.5
 
 
@@ -95,7 +96,7 @@ class GuestGlasses:
         """One spoken question, to the end of its turn. `meanwhile` runs once the glasses listen. Returns the turn's events."""
         begin = len(self.events)
         self.stimulus("press 80")
-        self.wait("answer to the press", lambda event: event["name"] == "wake" or event["name"] == "turn", 20, begin)
+        self.wait("answer to the press", lambda event: event["name"] in ("wake", "turn"), PRESS_SECONDS, begin)
         self.stimulus("say question.wav")
         meanwhile()
         _, end = self.wait("end of the turn", lambda event: event["name"] == "turn" and event["ph"] == "E", TURN_SECONDS, begin)
