@@ -158,6 +158,7 @@ if only != "firmware" {
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ]
   products += [
@@ -180,7 +181,11 @@ if only != "firmware" {
       [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log")]),
     host(
       "Assistant",
-      ["Memory", "CSherpa", "CTesseract", "CZBar", "CSpeexDSP", .product(name: "Logging", package: "swift-log")]),
+      [
+        "Memory", "CSherpa", "CTesseract", "CZBar", "CSpeexDSP", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     host(
       "HostLink",
       [
