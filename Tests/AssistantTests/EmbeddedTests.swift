@@ -30,7 +30,7 @@ private func picture(_ name: String, rotation: Int = 0) throws -> Picture {
     let samples = try sound("\(clips)/librivox/sense_and_sensibility_01_austen_64kb-0930.wav")
     for start in stride(from: 0, to: samples.count, by: 320) {
       if let partial = try await transcription.append(Array(samples[start..<min(start + 320, samples.count)])) {
-        partials.append(partial)
+        partials.append(partial.text)
       }
     }
     #expect(try await transcription.finish() == "He might even have been made amiable himself.")

@@ -205,7 +205,7 @@ import Testing
   private struct BrokenRecogniser: SpeechToText, Transcription {
     func warmUp() async throws {}
     func transcription() -> any Transcription { self }
-    func append(_ samples: [Int16]) async throws -> String? { throw Broken() }
+    func append(_ samples: [Int16]) async throws -> Partial? { throw Broken() }
     func finish() async throws -> String { throw Broken() }
     func cancel() async {}
   }
@@ -283,5 +283,40 @@ import Testing
     #expect(throws: BackEndFailure(.memory, "the file \(path) is damaged; move it away and start the host again")) {
       try Assistant(configuration: .scripted(Script(transcripts: []), memoryPath: path))
     }
+  }
+}
+
+@Suite struct Dialogue {
+  /// Says how many exchanges it was told of, and the last of them.
+  private struct Witness: LanguageModel {
+    func warmUp() async throws {}
+    func answer(_ question: Question) -> AsyncThrowingStream<AnswerPiece, any Error> {
+      AsyncThrowingStream {
+        let last = question.dialogue.last.map { "\($0.question): \($0.answer)" } ?? "nothing"
+        $0.yield(.sentence("\(question.dialogue.count) \(last)"))
+        $0.finish()
+      }
+    }
+  }
+
+  @Test func aQuestionComesWithTheOnesBeforeIt() async throws {
+    let assistant = try Assistant(
+      configuration: AssistantConfiguration(
+        engines: .custom(ScriptedRecogniser(transcripts: ["x"]), Witness(), ScriptedVoice(), ScriptedReader(PictureText())),
+        lockstep: true))
+    var answers: [String] = []
+    var now = someDay
+    for question in ["one", "two", "three", "four", "five", "six", "later"] {
+      if question == "later" { now += 601 }
+      let said = Said()
+      var asked = context(wantsSpeech: false)
+      asked.now = { [now] in now }
+      await assistant.turn(asked).handle(.text(question), emit: said.emit)
+      answers += await said.outputs.compactMap { if case .answer(let text) = $0 { text } else { nil } }
+    }
+    #expect(answers[0] == "0 nothing")
+    #expect(answers[1] == "1 one: 0 nothing")
+    #expect(answers[5].hasPrefix("4 five: "))
+    #expect(answers[6] == "0 nothing")
   }
 }

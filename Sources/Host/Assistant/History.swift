@@ -16,14 +16,22 @@ struct Exchange: Sendable {
 /// Past turns: the latest of each device at hand, all of them in the memory when it keeps history.
 /// A history that cannot be written is logged and does not spoil the answer.
 final class History: Sendable {
+  /// What a follow-up question may refer to: as much as a small language model reads in a tenth of a second.
+  private static let longestDialogue = 4
+  /// After this many seconds a question stands for itself.
+  private static let dialogueSeconds = 600.0
+
   private let memory: Memory?
-  private let lastAnswers = Mutex<[String: String]>([:])
+  /// The latest exchanges of each device, oldest first.
+  private let latest = Mutex<[String: [Exchange]]>([:])
 
   init(memory: Memory?) { self.memory = memory }
 
   /// Returns the turn's number in the memory; nil when it is not kept.
   func record(_ exchange: Exchange) async -> Int64? {
-    if !exchange.answer.isEmpty { lastAnswers.withLock { $0[exchange.device] = exchange.answer } }
+    if !exchange.answer.isEmpty {
+      latest.withLock { $0[exchange.device] = ($0[exchange.device] ?? []).suffix(Self.longestDialogue - 1) + [exchange] }
+    }
     let outcome =
       switch exchange.outcome {
       case .answered: "answered"
@@ -55,7 +63,7 @@ final class History: Sendable {
 
   /// What the device was last answered; also after a restart when history is kept.
   func lastAnswer(device: String) async throws -> String? {
-    if let known = lastAnswers.withLock({ $0[device] }) { return known }
+    if let known = latest.withLock({ $0[device]?.last?.answer }) { return known }
     do throws(MemoryFailure) {
       return try await memory?.turns(device: device, limit: 10).first { !$0.answer.isEmpty }?.answer
     } catch {
@@ -63,12 +71,19 @@ final class History: Sendable {
     }
   }
 
-  /// Drops the answers at hand, after the memory was changed by another program. What is still in the memory is found there.
-  func forgetLastAnswers() { lastAnswers.withLock { $0 = [:] } }
+  /// The device's exchanges of the last minutes, oldest first.
+  func dialogue(device: String, now: Date) -> [PastExchange] {
+    let exchanges = latest.withLock { $0[device] ?? [] }
+    return exchanges.filter { now.timeIntervalSince($0.at) < Self.dialogueSeconds }
+      .map { PastExchange(question: $0.question, answer: $0.answer) }
+  }
 
-  /// Drops the answer at hand, after something was forgotten.
+  /// Drops the answers at hand, after the memory was changed by another program. What is still in the memory is found there.
+  func forgetLastAnswers() { latest.withLock { $0 = [:] } }
+
+  /// Drops the answers at hand, after something was forgotten.
   func forgetLastAnswer(device: String) {
-    lastAnswers.withLock { _ = $0.removeValue(forKey: device) }
+    latest.withLock { _ = $0.removeValue(forKey: device) }
   }
 }
 

@@ -71,7 +71,7 @@ public actor Turn {
 
   private func listen(_ samples: [Int16], _ emit: @Sendable (TurnOutput) async -> Void) async {
     do {
-      if let partial = try await transcription.append(samples) { await emit(.transcript(partial, isFinal: false)) }
+      if let partial = try await transcription.append(samples) { await emit(.transcript(partial.text, isFinal: false)) }
     } catch {
       listeningFailure = BackEndFailure.from(error, part: .recogniser)
     }
@@ -105,7 +105,7 @@ public actor Turn {
     let run = AnswerRun(assistant: assistant, speaks: context.wantsSpeech, emit: emit)
     answer = run
     do {
-      switch try await run.answer(Question(text: text, context: context, view: view)) {
+      switch try await run.answer(question(text, view)) {
       case .complete: await end(.answered, emit)
       case .voiceFailed(let failure): await end(.failed(failure.description), emit)
       case .wantsPicture:
@@ -117,6 +117,12 @@ public actor Turn {
     } catch {
       await fail(BackEndFailure.from(error, part: .language), emit)
     }
+  }
+
+  private func question(_ text: String, _ view: Question.View) -> Question {
+    Question(
+      text: text, context: context, view: view,
+      dialogue: assistant.history.dialogue(device: context.deviceIdentifier, now: context.now()))
   }
 
   /// Tells the wearer why there is no answer, by voice as far as the voice works, and ends the turn.

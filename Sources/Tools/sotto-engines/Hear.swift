@@ -45,7 +45,9 @@ enum Listening {
     let start = ContinuousClock.now
     for (index, position) in stride(from: 0, to: sound.count, by: piece).enumerated() {
       if pace == .live { try await Task.sleep(until: start + .milliseconds(20 * index), clock: .continuous) }
-      if let text = try await transcription.append(Array(sound[position..<min(position + piece, sound.count)])) { partial(text) }
+      if let heard = try await transcription.append(Array(sound[position..<min(position + piece, sound.count)])) {
+        partial(heard.text)
+      }
     }
     let end = ContinuousClock.now
     let text = try await transcription.finish()

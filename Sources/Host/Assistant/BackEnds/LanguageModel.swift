@@ -12,17 +12,39 @@ public struct Question: Sendable {
   public var text: String
   public var context: TurnContext
   public var view: View
+  /// The device's latest questions with their answers, oldest first, for what refers to them.
+  public var dialogue: [PastExchange]
+  /// Given once the wearer has finished for certain. An answer may be begun before; what changes anything waits for this
+  /// (`try await certainty.wait()`), since a question that goes on was another one.
+  public var certainty: Certainty
 
-  public init(text: String, context: TurnContext, view: View = .notLooked) {
+  public init(
+    text: String, context: TurnContext, view: View = .notLooked, dialogue: [PastExchange] = [], certainty: Certainty = .given
+  ) {
     self.text = text
     self.context = context
     self.view = view
+    self.dialogue = dialogue
+    self.certainty = certainty
+  }
+}
+
+/// A question of a little while ago and what the wearer heard in answer.
+public struct PastExchange: Sendable, Equatable {
+  public var question: String
+  /// Up to the last word that was heard when the wearer stopped it.
+  public var answer: String
+
+  public init(question: String, answer: String) {
+    self.question = question
+    self.answer = answer
   }
 }
 
 /// A piece of an answer, in order.
 public enum AnswerPiece: Sendable, Equatable {
-  /// A whole sentence, to be shown and spoken. A model that streams tokens cuts them with `Sentences`.
+  /// A whole sentence, or the first clause of the first one, to be shown and spoken. A model that streams tokens cuts them with
+  /// `Sentences.Cutter`.
   case sentence(String)
   case card(title: String, body: String)
   case reminder(identifier: UInt32, after: Duration, title: String, body: String)

@@ -30,15 +30,25 @@ final class MoonshineTranscription: Transcription {
   private struct Attempt {
     var frames: Range<Int>
     var result: Task<String, any Error>
-    var isDone = false
+    /// Nil while it runs.
+    var text: String?
   }
 
   private struct State {
     var samples: [Int16] = []
     var span = SpeechSpan()
     var attempt: Attempt?
-    var news: String?
-    var shown = ""
+    var shown: Partial?
+
+    /// What the latest recognition found, unless it was returned before.
+    mutating func news() -> Partial? {
+      guard let attempt, let text = attempt.text, !text.isEmpty, let speech = span.speech else { return nil }
+      let isPause = span.frames >= speech.end + SpeechSpan.keptAfter
+      let partial = Partial(text, isWhole: isPause && MoonshineTranscription.isSame(attempt.frames, speech.frames))
+      guard partial != shown else { return nil }
+      shown = partial
+      return partial
+    }
   }
 
   private let engine: MoonshineEngine
@@ -50,7 +60,7 @@ final class MoonshineTranscription: Transcription {
     self.lockstep = lockstep
   }
 
-  func append(_ samples: [Int16]) async throws -> String? {
+  func append(_ samples: [Int16]) async throws -> Partial? {
     let attempt = state.withLock { state -> Task<String, any Error>? in
       state.samples += samples
       state.span.append(samples)
@@ -58,10 +68,7 @@ final class MoonshineTranscription: Transcription {
       return begin(frames, &state)
     }
     if lockstep, let attempt { _ = try await attempt.value }
-    return state.withLock { state in
-      defer { state.news = nil }
-      return state.news
-    }
+    return state.withLock { $0.news() }
   }
 
   func finish() async throws -> String {
@@ -80,7 +87,7 @@ final class MoonshineTranscription: Transcription {
 
   /// What is to be recognised now: the speech so far when enough is new, or when a pause began after its end.
   private static func worthAnAttempt(_ state: State) -> Range<Int>? {
-    if let attempt = state.attempt, !attempt.isDone { return nil }
+    if let attempt = state.attempt, attempt.text == nil { return nil }
     guard let speech = state.span.speech, speech.frames.count * SpeechSpan.frame <= longest else { return nil }
     let known = state.attempt?.frames
     if let known, isSame(known, speech.frames) { return nil }
@@ -116,11 +123,7 @@ final class MoonshineTranscription: Transcription {
       let text = try await engine.text(in: sound)
       self.state.withLock { state in
         guard state.attempt?.frames == frames else { return }
-        state.attempt?.isDone = true
-        if !text.isEmpty, text != state.shown {
-          state.shown = text
-          state.news = text
-        }
+        state.attempt?.text = text
       }
       return text
     }

@@ -35,14 +35,14 @@ final class ScriptedTranscription: Transcription {
     self.delay = delay
   }
 
-  func append(_ samples: [Int16]) async throws -> String? {
+  func append(_ samples: [Int16]) async throws -> Partial? {
     let words = text.split(separator: " ")
     return progress.withLock { state in
       state.samples += samples.count
       let shown = min(state.samples / Self.samplesPerWord, words.count)
       guard shown > state.shown else { return nil }
       state.shown = shown
-      return words.prefix(shown).joined(separator: " ")
+      return Partial(words.prefix(shown).joined(separator: " "))
     }
   }
 
