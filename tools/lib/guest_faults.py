@@ -2,17 +2,15 @@
 
 import contextlib
 import json
-import math
 import shutil
-import struct
 import time
-import wave
 from pathlib import Path
 
 from glasses import GlassesError, say, state_begins
 from guest import Guest, GuestError, state_disk
 from guest_glasses import GuestGlasses
 from guest_scenarios import REACH, write_flat_board
+from guest_sound import write_hum
 from host import free_address, pair, serve
 
 FAILING_CAMERA = "/dev/video1"  # vivid
@@ -234,20 +232,6 @@ class Bench:
         if recovered is None or damaged:
             return self._row(fault, survived=False, why=" / ".join(damaged) or "no turn succeeded after the power came back")
         return self._row(fault, survived=True, recovered=recovered)
-
-
-def write_hum(path, seconds):
-    """A hum as loud as speech, for where words do not matter."""
-    rate = 16_000
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        for index in range(int(seconds * rate)):
-            # Four syllables a second over 180 Hz and its third harmonic.
-            loud = 0.5 - 0.5 * math.cos(2 * math.pi * 4 * index / rate)
-            tone = math.sin(2 * math.pi * 180 * index / rate) + 0.5 * math.sin(2 * math.pi * 540 * index / rate)
-            file.writeframes(struct.pack("<h", round(8000 * loud * tone)))
 
 
 def run(boot, programs, firmware, folder, names=()):

@@ -9,6 +9,12 @@ READY_SECONDS = 60
 TURN_SECONDS = 120  # a processor that is emulated on a busy machine
 PRESS_SECONDS = 8
 HALF_A_SECOND = 0.5
+PRESS_MS = 80
+# A press that the busy machine drew out to this is taken for a long one, which switches microphone and camera off (`long_press` in
+# the board file is 1 s).
+DRAWN_OUT_MS = 800
+LONG_PRESS_MS = 1500
+PRESSES = 5
 
 
 class GuestGlasses:
@@ -20,6 +26,7 @@ class GuestGlasses:
         self.events = []
         self.words = []
         self.ended = None
+        self._pressed = None
         guest.listener = self._take
 
     def _take(self, line):
@@ -32,6 +39,8 @@ class GuestGlasses:
             self.words.append(rest)
         elif verb == "ended":
             self.ended = rest
+        elif verb == "pressed":
+            self._pressed = int(rest)
 
     def start(self):
         """Starts it and waits for its first state."""
@@ -94,8 +103,11 @@ class GuestGlasses:
 
     def ask(self, meanwhile=lambda: None):
         """One spoken question, to the end of its turn. `meanwhile` runs once the glasses listen. Returns the turn's events."""
-        begin = len(self.events)
-        self.stimulus("press 80")
+        for _ in range(PRESSES):
+            begin = len(self.events)
+            if self._press(PRESS_MS) < DRAWN_OUT_MS:
+                break
+            self._leave_privacy(begin)
         self.wait("answer to the press", lambda event: event["name"] in ("wake", "turn"), PRESS_SECONDS, begin)
         self.stimulus("say question.wav")
         meanwhile()
@@ -103,6 +115,24 @@ class GuestGlasses:
         self.wait("rest", lambda event: event.get("cat") == "state" and event["ph"] == "B" and event["name"] in ("dormant", "armed"),
                   TURN_SECONDS, end - 1)
         return self.events[begin:]
+
+    def _press(self, milliseconds):
+        """Presses the button; returns how long it was down in the end."""
+        self._pressed = None
+        self.stimulus(f"press {milliseconds}")
+        ends = time.monotonic() + PRESS_SECONDS
+        while self._pressed is None:
+            if time.monotonic() > ends:
+                raise GlassesError(f"the button was not let go within {PRESS_SECONDS} s")
+            self.pump(HALF_A_SECOND / 10)
+        return self._pressed
+
+    def _leave_privacy(self, begin):
+        """Ends what a press that became a long one began."""
+        self.pump(HALF_A_SECOND)
+        if any(event["name"] == "privacy_on" for event in self.events[begin:]):
+            self._press(LONG_PRESS_MS)
+            self.wait("end of the privacy hold", lambda event: event["name"] == "privacy_off", PRESS_SECONDS, begin)
 
 
 __all__ = ["GuestGlasses", "mark", "state_begins"]
