@@ -121,9 +121,12 @@ var targets: [Target] = [
     name: "sotto-explore", dependencies: ["Explorer"], path: "Sources/Tools/sotto-explore", swiftSettings: hosted,
     linkerSettings: [.linkedLibrary("m")]),
 
+  tool("Drawing", ["Overlay", "CImage"]),
+  // Folders of wake words, played sounds, and what comes of them.
+  tool("WakeStudy", ["Units", "HAL", "Wake", "SimBoard", "CLinux", "Drawing"]),
   // Runs the wake word over recordings, for the comparison with its references.
   .executableTarget(
-    name: "sotto-wake", dependencies: ["Wake", "Units"], path: "Sources/Tools/sotto-wake", swiftSettings: hosted),
+    name: "sotto-wake", dependencies: ["WakeStudy", "Wake", "Units"], path: "Sources/Tools/sotto-wake", swiftSettings: hosted),
 
   firmwareTests("Units"),
   firmwareTests("HAL"),
@@ -140,6 +143,7 @@ var targets: [Target] = [
   firmwareTests("LinuxBoard", ["Drivers", "CLinux"]),
   firmwareTests("Doctor", ["CImage"]),
   firmwareTests("SimBoard", ["Drivers", "CImage", "CLinux"]),
+  tests("WakeStudy", ["Wake", "HAL", "Units"]),
   tests("Explorer", ["Units", "HAL", "Power", "Engagement", "Runtime", "Workloads"]),
 ]
 var products: [Product] = [
@@ -207,12 +211,13 @@ if only != "firmware" {
       "Scenario",
       [
         "BoardFile", "Units", "HAL", "Power", "Engagement", "Overlay", "Wire", "Runtime", "SimBoard", "HostLink", "Assistant",
-        "Memory", "CImage", "CTLS",
+        "Memory", "CImage", "CTLS", "Drawing",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
-      name: "sotto", dependencies: ["BoardFile", "Scenario", "Units", argumentParser], path: "Sources/Tools/sotto",
-      swiftSettings: hosted),
+      name: "sotto",
+      dependencies: ["BoardFile", "Scenario", "WakeStudy", "Wake", "HAL", "Drivers", "Units", argumentParser],
+      path: "Sources/Tools/sotto", swiftSettings: hosted),
 
     tests("Memory", ["sotto-engines"]),
     tests("Assistant", ["Memory"]),

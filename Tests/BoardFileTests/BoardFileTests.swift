@@ -124,6 +124,14 @@ import Testing
     ("[listening]\narmed_while_worn = \"yes\"", "listening.armed_while_worn: must be true or false, but is the text \"yes\""),
     ("[listening]\narmed_while_worn = true", "listening.armed_while_worn: needs the capabilities microphone and wear"),
     (
+      "[listening]\nwake_words = \"okay_nabu high, alexa loud\"",
+      "listening.wake_words: must be up to 8 different wake words with commas between them, each a name (letters, digits, - and _), and after a space low, normal, high, highest or a cutoff from 0.05 to 0.99, but is the text \"okay_nabu high, alexa loud\""
+    ),
+    (
+      "[listening]\nwake_words = \"okay_nabu high\"",
+      "listening.wake_words: is of no use without armed_while_worn = true"
+    ),
+    (
       "[listening]\nengaged_period = \"400 ms\"\narmed_period = \"200 ms\"",
       "listening.engaged_period: is 400 ms, but must not be longer than listening.armed_period, which is 200 ms"
     ),

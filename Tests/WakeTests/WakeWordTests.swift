@@ -230,3 +230,38 @@ private func noise(seconds: Int, seed: UInt64 = 7) -> [Int16] {
     }
   }
 }
+
+@Suite struct SensitivityTests {
+  @Test(arguments: [
+    ("low", 0.85, 0.925), ("normal", 0.85, 0.85), ("high", 0.85, 0.70), ("highest", 0.85, 0.425), ("high", 0.97, 0.94),
+    ("0.5", 0.97, 0.5), ("low", 0.99, 0.99), ("high", 0.5, 0.25),
+  ])
+  func aStepMovesTheCutoffByItsDistanceFromOne(text: String, own: Double, cutoff: Double) throws {
+    let sensitivity = try #require(WakeSensitivity(text))
+    #expect(abs(sensitivity.cutoff(for: own) - cutoff) < 1e-9)
+  }
+
+  @Test(arguments: ["", "loud", "1", "0.", "0.04", "0.991", "0.12345", ".5", "0,5", "High", "-0.5", "0.5 "])
+  func otherWordsAreNone(text: String) { #expect(WakeSensitivity(text) == nil) }
+
+  @Test func moreSensitiveNeverRaisesACutoff() {
+    for own in stride(from: 0.05, through: 0.99, by: 0.01) {
+      let steps = [WakeSensitivity.low, .normal, .high, .highest].map { $0.cutoff(for: own) }
+      #expect(steps == steps.sorted(by: >), "own cutoff \(own)")
+    }
+  }
+
+  @Test func aListNamesWordsAndTheirSensitivities() throws {
+    let list = try WakeWordChoice.list("okay_nabu,hey_jarvis high ,  alexa 0.85")
+    #expect(
+      list == [
+        WakeWordChoice(name: "okay_nabu"), WakeWordChoice(name: "hey_jarvis", sensitivity: .high),
+        WakeWordChoice(name: "alexa", sensitivity: .cutoff(0.85)),
+      ])
+  }
+
+  @Test(arguments: ["", "a,", "a,,b", "a b c", "a, a low", "../a", "a/b", "ä", "a loud", "a,b,c,d,e,f,g,h,i"])
+  func aListThatMakesNoSenseIsRefused(text: String) {
+    #expect(throws: WakeWordChoice.Problem.self) { try WakeWordChoice.list(text) }
+  }
+}

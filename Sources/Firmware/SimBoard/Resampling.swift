@@ -3,13 +3,13 @@ import HAL
 import Units
 
 /// Changes the sample rate of whole sounds with the SpeexDSP resampler.
-enum Resampling {
+public enum Resampling {
   /// Of 0…10: the library's own choice for high quality on the desktop.
   private static let quality: Int32 = 8
   private static let chunk = 4096
 
   /// `sound` at the microphone's rate as 16-bit samples. The first sample stays the first: the filter's delay is taken off.
-  static func captured(_ sound: WAVSound) throws(DeviceError) -> [Int16] {
+  public static func captured(_ sound: WAVSound) throws(DeviceError) -> [Int16] {
     guard sound.rate != AudioFormat.captureRate else { return sound.samples.map(pulseCode) }
     let expected = (sound.samples.count * AudioFormat.captureRate + sound.rate - 1) / sound.rate
     var code: Int32 = 0

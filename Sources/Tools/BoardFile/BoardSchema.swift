@@ -4,6 +4,8 @@ enum FieldKind: Sendable {
   case name
   /// One line of printable ASCII.
   case line
+  /// Names of wake words with their sensitivities, `"okay_nabu, hey_jarvis high, alexa 0.85"`.
+  case wakeWords
   case boolean
   case integer(ClosedRange<Int64>)
   case choice([String])
@@ -68,8 +70,8 @@ enum BoardSchema {
         path: "listening.armed_while_worn", kind: .boolean, flat: "listening.armed_while_worn",
         meaning: "whether the microphone listens locally while the glasses are worn"),
       Field(
-        path: "listening.wake_words", kind: .line, flat: "listening.wake_words",
-        meaning: "names of the wake words that are listened for while armed, separated by commas"),
+        path: "listening.wake_words", kind: .wakeWords, flat: "listening.wake_words",
+        meaning: "the wake words that are listened for while armed, each with its sensitivity where it is not the usual"),
       Field(
         path: "listening.pre_roll", kind: .duration(.zero ... .seconds(5)), flat: "listening.pre_roll_us",
         meaning: "sound from before the wake that is kept"),

@@ -5,6 +5,9 @@ extension FieldKind {
     switch self {
     case .name: "a name of lower-case letters, digits and hyphens"
     case .line: "one line of printable ASCII text"
+    case .wakeWords:
+      "up to 8 different wake words with commas between them, each a name (letters, digits, - and _), and after a space low, normal, high, "
+        + "highest or a cutoff from 0.05 to 0.99"
     case .boolean: "true or false"
     case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
     case .choice(let words): "one of " + words.joined(separator: ", ")
@@ -30,6 +33,7 @@ extension FieldKind {
       return allowed ? text : nil
     case (.line, .text(let text)):
       return !text.isEmpty && text.utf8.count <= 400 && text.utf8.allSatisfy { (0x20...0x7E).contains($0) } ? text : nil
+    case (.wakeWords, .text(let text)): return isListOfWords(text) ? text : nil
     case (.boolean, .boolean(let flag)): return flag ? "true" : "false"
     case (.integer(let range), .integer(let number)): return range.contains(number) ? String(number) : nil
     case (.choice(let words), .text(let text)): return words.contains(text) ? text : nil
@@ -50,6 +54,22 @@ extension FieldKind {
     case (.source, .text(let text)): return isSource(text) ? text : nil
     default: return nil
     }
+  }
+
+  /// As the firmware reads it (`WakeWordChoice`).
+  private func isListOfWords(_ text: String) -> Bool {
+    let entries = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.split(separator: " ") }
+    let names = entries.compactMap { $0.first }
+    guard names.count == entries.count, Set(names).count == names.count, names.count <= 8 else { return false }
+    return entries.allSatisfy { entry in
+      entry[0].wholeMatch(of: /[A-Za-z0-9_-]{1,64}/) != nil && (entry.count == 1 || entry.count == 2 && isSensitivity(entry[1]))
+    }
+  }
+
+  private func isSensitivity(_ text: Substring) -> Bool {
+    if ["low", "normal", "high", "highest"].contains(text) { return true }
+    guard text.wholeMatch(of: /0\.[0-9]{1,4}/) != nil, let cutoff = Double(text) else { return false }
+    return (0.05...0.99).contains(cutoff)
   }
 
   private func isNameByte(_ byte: UInt8) -> Bool {

@@ -1,6 +1,7 @@
 import Foundation
 import Units
 import Wake
+import WakeStudy
 
 /// `sotto-wake hear --models FOLDER --out FOLDER SOUND…`: plays raw sound (16 kHz, 16 bit, mono) through the wake words of a folder and writes all
 /// that they compute. `tools/bench wake` builds it, starts it, and compares.
@@ -24,20 +25,11 @@ import Wake
       fail("--models, --out and at least one sound are needed", code: 2)
     }
     do {
-      let words = try load(models)
+      let words = try WordFolder(models).words([])
       for sound in sounds { try hear(sound, words, out) }
     } catch {
       fail(String(describing: error), code: 1)
     }
-  }
-
-  private struct Named {
-    var name: String
-    var word: WakeWord
-  }
-
-  private struct Failure: Error, CustomStringConvertible {
-    var description: String
   }
 
   private static func fail(_ text: String, code: Int32) -> Never {
@@ -45,33 +37,10 @@ import Wake
     exit(code)
   }
 
-  private static func load(_ folder: String) throws -> [Named] {
-    var words: [Named] = []
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() where name.hasSuffix(".json") {
-      do throws(WakeWordError) {
-        let description = try WakeWordDescription(json: bytes(folder + "/" + name))
-        words.append(
-          Named(name: String(name.dropLast(5)), word: try WakeWord(description, model: bytes(folder + "/" + description.model))))
-      } catch {
-        var text = TextBuffer()
-        error.describe(in: &text)
-        throw Failure(description: folder + "/" + name + ": " + String(decoding: text.bytes, as: UTF8.self))
-      }
-    }
-    guard !words.isEmpty else { throw Failure(description: folder + " holds no wake word (.json and .tflite)") }
-    return words
-  }
-
-  /// Empty when the file cannot be read: then it is no model either, and the error names it.
-  private static func bytes(_ path: String) -> [UInt8] { [UInt8](FileManager.default.contents(atPath: path) ?? Data()) }
-
   /// Writes, beside each other in `folder`: NAME.features (40 little-endian 16-bit numbers a frame), and for each word NAME.WORD.outputs (a byte a
   /// run) and NAME.WORD.detected (a byte a run, 1 above the cutoff).
-  private static func hear(_ path: String, _ words: [Named], _ folder: String) throws {
-    let sound = bytes(path)
-    let samples = stride(from: 0, to: sound.count - 1, by: 2).map {
-      Int16(bitPattern: UInt16(sound[$0]) | UInt16(sound[$0 + 1]) << 8)
-    }
+  private static func hear(_ path: String, _ words: [NamedWord], _ folder: String) throws {
+    let samples = try SoundFile(path).samples
     let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     let extractor = FeatureExtractor()
     for word in words { word.word.reset() }
@@ -101,7 +70,7 @@ import Wake
   }
 
   /// Prints, a line each, when the whole listener wakes, with its gate and without, and how much of the sound the networks had to hear.
-  private static func listen(_ samples: [Int16], _ words: [Named], _ name: String) throws {
+  private static func listen(_ samples: [Int16], _ words: [NamedWord], _ name: String) throws {
     for isGated in [true, false] {
       for entry in words { entry.word.reset() }
       let listener = WakeListener(words.map(\.word), isGated: isGated)

@@ -14,12 +14,13 @@ struct Sotto: ParsableCommand {
         sotto doctor --board boards/raspberrypi/zero-2-w
         sotto power day --board ti/am62l-evm
         sotto power explain --control out/state/glasses/control
+        sotto wake bench recording.wav
         sotto trace summary out/glasses.trace.json
 
       Exit codes: 0 all is well; 1 an expectation or a check failed; 2 the command line or a scenario file is wrong;
       3 this machine lacks something, and the message says what.
       """,
-    subcommands: [Sim.self, Run.self, Hil.self, Pair.self, Board.self, Doctor.self, Power.self, Trace.self])
+    subcommands: [Sim.self, Run.self, Hil.self, Pair.self, Board.self, Doctor.self, Power.self, WakeCommand.self, Trace.self])
 
   static func main() {
     do {

@@ -47,8 +47,12 @@ public struct ModelError: Error, Sendable, Hashable {
     }
     if operatorCode >= 0 {
       text.append(" (")
-      text.append(OperatorCode(rawValue: operatorCode)?.name ?? "operator ")
-      if OperatorCode(rawValue: operatorCode) == nil { text.append(operatorCode) }
+      if let name = OperatorCode(rawValue: operatorCode)?.name ?? OperatorCode.foreignName(operatorCode) {
+        text.append(name)
+      } else {
+        text.append("operator ")
+        text.append(operatorCode)
+      }
       if step >= 0 {
         text.append(", step ")
         text.append(step)

@@ -50,10 +50,7 @@ struct ModelGraph {
   private static let mostElements = 1 << 20
 
   init(_ file: FlatBufferReader) throws(ModelError) {
-    // The mark stands behind the root's offset.
-    guard file.bytes.count >= 8, try file.uint32(at: 4) == 0x334C_4654 else { throw ModelError(.notAModel) }
-    let model = try file.table(at: 0)
-    guard try file.int32(0, of: model) == 3 else { throw ModelError(.version) }
+    let model = try Self.root(of: file)
     let codes = try Self.codes(file, model)
     let buffers = try file.vector(4, of: model, elementSize: 4)
     let graphs = try file.vector(2, of: model, elementSize: 4)
@@ -63,7 +60,17 @@ struct ModelGraph {
     }
   }
 
-  private static func codes(_ file: FlatBufferReader, _ model: FlatBufferReader.Table) throws(ModelError) -> [Int32] {
+  /// The model's own table, when the file is of the version that is read here.
+  static func root(of file: FlatBufferReader) throws(ModelError) -> FlatBufferReader.Table {
+    // The mark stands behind the root's offset.
+    guard file.bytes.count >= 8, try file.uint32(at: 4) == 0x334C_4654 else { throw ModelError(.notAModel) }
+    let model = try file.table(at: 0)
+    guard try file.int32(0, of: model) == 3 else { throw ModelError(.version) }
+    return model
+  }
+
+  /// Numbers of the operators that the model refers to by their place here.
+  static func codes(_ file: FlatBufferReader, _ model: FlatBufferReader.Table) throws(ModelError) -> [Int32] {
     let vector = try file.vector(1, of: model, elementSize: 4)
     guard vector.count <= mostOperators else { throw ModelError(.damaged) }
     var codes: [Int32] = []

@@ -5,6 +5,17 @@ enum NetworkStep {
   case convolve(ConvolutionStep)
   case convolveDepthwise(DepthwiseStep)
   case lookUp(LookupStep)
+
+  /// Products of a weight and a value that it computes.
+  var products: Int {
+    switch self {
+    case .convolve(let step):
+      step.outputRows * step.outputColumns * step.channels * step.patchRows * step.patchRow
+    case .convolveDepthwise(let step):
+      step.outputRows * step.outputColumns * step.channels * step.patchRows * step.patchColumns
+    case .copy, .lookUp: 0
+    }
+  }
 }
 
 /// Blocks of values from one regular pattern to another: what reshaping, joining, cutting and remembering come down to.

@@ -45,4 +45,35 @@ enum OperatorCode: Int32 {
     case .assignVariable: "ASSIGN_VARIABLE"
     }
   }
+
+  /// Names of operators that other small models have and this engine lacks, so that a refusal can name them.
+  static func foreignName(_ code: Int32) -> StaticString? {
+    switch code {
+    case 6: "DEQUANTIZE"
+    case 16: "LSTM"
+    case 19: "RELU"
+    case 21: "RELU6"
+    case 25: "SOFTMAX"
+    case 27: "SVDF"
+    case 28: "TANH"
+    case 32: "CUSTOM"
+    case 36: "GATHER"
+    case 39: "TRANSPOSE"
+    case 41: "SUB"
+    case 42: "DIV"
+    case 43: "SQUEEZE"
+    case 44: "UNIDIRECTIONAL_SEQUENCE_LSTM"
+    case 49: "SPLIT"
+    case 65: "SLICE"
+    case 70: "EXPAND_DIMS"
+    case 88: "UNPACK"
+    case 98: "LEAKY_RELU"
+    case 99: "SQUARED_DIFFERENCE"
+    case 117: "HARD_SWISH"
+    case 126: "BATCH_MATMUL"
+    case 145: "BROADCAST_TO"
+    case 150: "GELU"
+    default: nil
+    }
+  }
 }

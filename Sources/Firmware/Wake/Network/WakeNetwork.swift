@@ -10,6 +10,10 @@ public final class WakeNetwork {
   public let inputZero: Int32
   /// Bytes that the engine occupies for this model.
   public var size: Int { memory.size }
+  /// Bytes of that which the network remembers from one run to the next.
+  public let stateSize: Int
+  /// Products that each run computes.
+  public let products: Int
 
   private let steps: FixedTable<NetworkStep>
   private let memory: NetworkMemory
@@ -28,6 +32,8 @@ public final class WakeNetwork {
     input = planner.input
     output = planner.output
     outputOffset = planner.outputOffset
+    stateSize = planner.variables.reduce(0) { $0 + $1.start.count }
+    products = planner.steps.reduce(0) { $0 + $1.products }
     steps = FixedTable(repeating: .copy(CopyStep(from: 0, to: 0, length: 0)), count: planner.steps.count)
     for index in planner.steps.indices { steps[index] = planner.steps[index] }
     memory = NetworkMemory(planner.sizes)

@@ -31,6 +31,9 @@ public final class WakeListener {
   private var hasGap = false
   private var best: WakeDetection?
 
+  /// Is told each verdict: the word's number, and when the last sample of it reached the microphone. For those who show scores.
+  public var observer: ((_ word: Int, WakeWord.Verdict, _ at: Instant) -> Void)?
+
   /// Steps that were heard by the networks, and all of them: how much the gate saves.
   public private(set) var stepsHeard = 0
   public private(set) var steps = 0
@@ -99,7 +102,9 @@ public final class WakeListener {
     stepsHeard += 1
     extractor.process(Span(_unsafeStart: UnsafePointer(memory.base + start), count: SoundGate.step)) { features in
       for (index, word) in words.enumerated() {
-        guard let verdict = word.hear(features), verdict.isDetected, best == nil else { continue }
+        guard let verdict = word.hear(features) else { continue }
+        observer?(index, verdict, end)
+        guard verdict.isDetected, best == nil else { continue }
         best = WakeDetection(word: index, at: end, mean: verdict.mean)
       }
     }

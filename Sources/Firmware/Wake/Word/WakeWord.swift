@@ -3,9 +3,9 @@
 /// Several share one `FeatureExtractor`. Allocates nothing after `init`.
 public final class WakeWord {
   public let description: WakeWordDescription
-  /// The mean has to be above this, 0…1: the description's, or what the wearer has set.
-  public var cutoff: Double
-  private let network: WakeNetwork
+  /// The mean has to be above this, 0…1: the description's, moved by the sensitivity.
+  public private(set) var cutoff: Double
+  public let network: WakeNetwork
   private let outputs: FixedTable<UInt8>
   private var next = 0
   private var filled = 0
@@ -28,14 +28,16 @@ public final class WakeWord {
     public var isDetected: Bool
   }
 
-  public init(_ description: WakeWordDescription, model: [UInt8]) throws(WakeWordError) {
+  public init(
+    _ description: WakeWordDescription, model: [UInt8], sensitivity: WakeSensitivity = .normal
+  ) throws(WakeWordError) {
     do throws(ModelError) {
       network = try WakeNetwork(model)
     } catch {
       throw .model(error)
     }
     self.description = description
-    cutoff = description.cutoff
+    cutoff = sensitivity.cutoff(for: description.cutoff)
     outputs = FixedTable(repeating: 0, count: description.window)
     for feature in 0...Self.largestFeature {
       let value = (Double(feature) * Self.featureScale / Double(network.inputScale) + Double(network.inputZero)).rounded(

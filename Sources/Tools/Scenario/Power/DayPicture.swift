@@ -1,7 +1,6 @@
-import CImage
+import Drawing
 import Engagement
 import Foundation
-import Overlay
 
 /// The day as a picture: the charge as an area, the states as a band of colours, the hours below.
 public struct DayPicture {
@@ -13,14 +12,12 @@ public struct DayPicture {
   private static let bottom = 316
   private static let band = 330..<358
 
-  private static let paper: UInt32 = 0xFFFFFF
   private static let ink: UInt32 = 0x222222
   private static let grid: UInt32 = 0xDDDDDD
   private static let area: UInt32 = 0xBFD9EE
   private static let line: UInt32 = 0x1F6FAF
 
-  private var pixels = [UInt32](repeating: DayPicture.paper, count: DayPicture.width * DayPicture.height)
-  private let text = TextRenderer()
+  private var canvas = Canvas(width: DayPicture.width, height: DayPicture.height)
 
   public init(_ report: DayReport) {
     let slots = report.slots(Self.right - Self.left)
@@ -30,25 +27,23 @@ public struct DayPicture {
     for (offset, slot) in slots.enumerated() {
       let x = Self.left + offset
       let y = Self.bottom - Int((slot.charge / 100 * Double(Self.bottom - Self.top)).rounded())
-      fill(x, y, 1, Self.bottom - y, Self.area)
+      canvas.fill(x, y, 1, Self.bottom - y, Self.area)
       // An exchanged battery is no line.
       let from = previous.map { y < $0 - 1 ? y : min($0, y) } ?? y
-      fill(x, from, 1, max(y - from, 0) + 2, Self.line)
+      canvas.fill(x, from, 1, max(y - from, 0) + 2, Self.line)
       previous = y
-      fill(x, Self.band.lowerBound, 1, Self.band.count, Self.colour(slot.state))
+      canvas.fill(x, Self.band.lowerBound, 1, Self.band.count, Self.colour(slot.state))
     }
-    fill(Self.left, Self.bottom, Self.right - Self.left, 1, Self.ink)
+    canvas.fill(Self.left, Self.bottom, Self.right - Self.left, 1, Self.ink)
     drawLegend()
     let title = String(
       format: "%@: %.1f h on %.0f mWh, %.1f mW on average (modelled)", report.board, report.batteryHours,
       report.batteryMilliwattHours, report.averageMilliwatts)
-    write(title, x: Self.left, baseline: 34, pixels: 18, isBold: true)
+    canvas.write(title, x: Self.left, baseline: 34, pixels: 18, isBold: true)
   }
 
   /// Writes the picture. False when the file cannot be written.
-  public func write(to path: String) -> Bool {
-    pixels.withUnsafeBufferPointer { sotto_png_write(path, $0.baseAddress, UInt32(Self.width), UInt32(Self.height)) == 0 }
-  }
+  public func write(to path: String) -> Bool { canvas.write(to: path) }
 
   static func colour(_ state: EngagementState) -> UInt32 {
     switch state {
@@ -63,14 +58,14 @@ public struct DayPicture {
   private mutating func drawGrid(_ hours: Double) {
     for percent in stride(from: 0, through: 100, by: 25) {
       let y = Self.bottom - (Self.bottom - Self.top) * percent / 100
-      fill(Self.left, y, Self.right - Self.left, 1, Self.grid)
-      write("\(percent) %", x: 14, baseline: y + 5, pixels: 13)
+      canvas.fill(Self.left, y, Self.right - Self.left, 1, Self.grid)
+      canvas.write("\(percent) %", x: 14, baseline: y + 5, pixels: 13)
     }
     let step = hours > 12 ? 2.0 : hours > 3 ? 1.0 : 0.25
     for hour in stride(from: 0.0, through: hours, by: step) {
       let x = Self.left + Int(hour / hours * Double(Self.right - Self.left))
-      fill(x, Self.top, 1, Self.bottom - Self.top, Self.grid)
-      write(String(format: "%g h", hour), x: x - 8, baseline: Self.band.upperBound + 17, pixels: 13)
+      canvas.fill(x, Self.top, 1, Self.bottom - Self.top, Self.grid)
+      canvas.write(String(format: "%g h", hour), x: x - 8, baseline: Self.band.upperBound + 17, pixels: 13)
     }
   }
 
@@ -80,23 +75,8 @@ public struct DayPicture {
     ]
     for (index, entry) in names.enumerated() {
       let x = Self.left + index * 130
-      fill(x, 392, 14, 14, Self.colour(entry.0))
-      write(entry.1, x: x + 20, baseline: 404, pixels: 13)
+      canvas.fill(x, 392, 14, 14, Self.colour(entry.0))
+      canvas.write(entry.1, x: x + 20, baseline: 404, pixels: 13)
     }
-  }
-
-  private mutating func fill(_ x: Int, _ y: Int, _ width: Int, _ height: Int, _ colour: UInt32) {
-    for row in max(y, 0)..<max(max(y, 0), min(y + height, Self.height)) {
-      for column in max(x, 0)..<max(max(x, 0), min(x + width, Self.width)) { pixels[row * Self.width + column] = colour }
-    }
-  }
-
-  /// Without fonts on the machine the picture stays without words.
-  private mutating func write(_ words: String, x: Int, baseline: Int, pixels size: Int, isBold: Bool = false) {
-    let text = text
-    var span = pixels.mutableSpan
-    _ = try? text.draw(
-      words, TextStyle(pixels: size, isBold: isBold), colour: Self.ink, x: x, baseline: baseline, on: &span, width: Self.width,
-      height: Self.height)
   }
 }
