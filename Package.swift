@@ -90,7 +90,7 @@ var targets: [Target] = [
   room("Power", ["HAL", "Units"]),
   room("Engagement", ["HAL", "Units"]),
   room("Wake", ["HAL", "Units", "CMath", "CVector"]),
-  room("Voice", ["HAL", "Units", "COpus"]),
+  room("Voice", ["HAL", "Units", "CMath", "COpus"]),
   room("Overlay", ["HAL", "Units", "CText"]),
   room("Wire", ["HAL", "Units", "CTLS"], exclude: ["sotto.proto"]),
   room("Runtime", ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Overlay", "Wire"]),
@@ -133,7 +133,7 @@ var targets: [Target] = [
   firmwareTests("Power", ["Workloads"]),
   firmwareTests("Engagement"),
   firmwareTests("Wake", ["CAllocationCount"]),
-  firmwareTests("Voice", ["COpus"]),
+  firmwareTests("Voice", ["COpus", "CAllocationCount"]),
   firmwareTests("Overlay"),
   firmwareTests("Wire"),
   // Counts the calls of the allocator in the test program.
