@@ -28,6 +28,90 @@ import Testing
     #expect(wiring.filter { $0.hasPrefix("lines.indicator.") }.count == 3, "an output has no bias")
   }
 
+  private static let equipped = """
+    [camera]
+    width = 800
+    height = 600
+    frame_interval = "40 ms"
+    exposure = "8 ms"
+    gain = "25 %"
+    mirror = true
+    flip = false
+    [microphone]
+    channels = [0, 2]
+    mixer = "Mic Boost"
+    volume = "80 %"
+    [speaker]
+    mixer = "Speaker"
+    volume = "55 %"
+    [display]
+    rotation = 90
+    tone = "dithered"
+
+    """
+
+  /// Those of a board that has all of these parts.
+  private func settingProblems(_ old: String = "", _ new: String = "") throws -> [String] {
+    let boards = try BoardsFolder()
+    let text = old.isEmpty ? Self.equipped : Self.equipped.replacingOccurrences(of: old, with: new)
+    let glasses = try String(contentsOf: ownBoards.appendingPathComponent("sim/glasses/board.toml"), encoding: .utf8)
+    try boards.add("sim/glasses", glasses)
+    let path = try boards.add("acme/one", "vendor = \"acme\"\nname = \"one\"\ninherits = \"sim/glasses\"\n" + text)
+    do {
+      let lines = try BoardFile.load(path).flat.split(separator: "\n").map { String($0) }
+      return lines.filter { line in
+        ["camera.", "microphone.", "speaker.", "display.rot", "display.t"].contains { line.hasPrefix($0) }
+      }
+    } catch {
+      return error.problems.map { "\($0.key): \($0.message)" }
+    }
+  }
+
+  /// `FlatWiringTests` reads the same lines in the firmware.
+  @Test func settingsReachTheFlatFile() throws {
+    let lines = try settingProblems()
+    for line in [
+      "camera.exposure_us=8000", "camera.flip=false", "camera.frame_interval_us=40000", "camera.gain_percent=25",
+      "camera.height=600",
+      "camera.mirror=true", "camera.width=800", "display.rotation=90", "display.tone=dithered", "microphone.channels=0,2",
+      "microphone.mixer=Mic Boost", "microphone.volume_percent=80", "speaker.mixer=Speaker", "speaker.volume_percent=55",
+    ] { #expect(lines.contains(line), "\(line): \(lines)") }
+    #expect(try settingProblems("channels = [0, 2]", "channels = \"mix\"").contains("microphone.channels=mix"))
+  }
+
+  @Test(arguments: [
+    ("width = 800", "", "camera.width: is missing: a picture has a width and a height"),
+    ("height = 600", "", "camera.height: is missing"),
+    (
+      "exposure = \"8 ms\"", "exposure = \"41 ms\"",
+      "camera.exposure: is 41 ms, but must not be longer than camera.frame_interval"
+    ),
+    ("gain = \"25 %\"", "gain = 25", "camera.gain: must be a share from \"0 %\" to \"100 %\", but is the number 25"),
+    ("mirror = true", "miror = true", "camera.miror: is not known here (did you mean mirror?)"),
+    (
+      "channels = [0, 2]", "channels = [0, 0]",
+      "microphone.channels: must be \"mix\", or a list of distinct channels from 0 to 63, but is a list"
+    ),
+    ("channels = [0, 2]", "channels = 0", "microphone.channels: must be \"mix\", or a list of distinct channels"),
+    ("channels = [0, 2]", "channels = []", "microphone.channels: must be \"mix\", or a list of distinct channels"),
+    ("mixer = \"Mic Boost\"", "", "microphone.mixer: is missing: the volume is that of an element of the mixer"),
+    ("rotation = 90", "rotation = 45", "display.rotation: must be one of 0, 90, 180, 270, but is the number 45"),
+    ("tone = \"dithered\"", "tone = \"grey\"", "display.tone: must be one of colour, threshold, dithered"),
+  ])
+  func aSettingThatDoesNotFitIsNamed(_ change: (old: String, new: String, problem: String)) throws {
+    let problems = try settingProblems(change.old, change.new)
+    #expect(problems.count == 1 && problems[0].hasPrefix(change.problem), "\(problems)")
+  }
+
+  @Test func aSettingOfAPartThatTheBoardLacksIsNamed() throws {
+    let problems = try BoardsFolder().problems(of: smallest + "[camera]\ngain = \"5 %\"\n[microphone]\nchannels = [0]\n")
+    #expect(
+      problems == [
+        "camera.gain: the board has no camera among its capabilities",
+        "microphone.channels: the board has no microphone among its capabilities",
+      ])
+  }
+
   @Test func theArmedGlassesDifferInNameListeningAndQuietHoursOnly() throws {
     let plain = try BoardFile.load(ownBoards.appendingPathComponent("sim/glasses").path)
     let armed = try BoardFile.load(ownBoards.appendingPathComponent("sim/glasses-armed").path)

@@ -161,6 +161,47 @@ private final class FakeChip {
     #expect(try pins.readBack(.indicator))
   }
 
+  @Test func theLightHasSettledWhenItsSenseLineFollows() throws {
+    let pins = pins()
+    #expect(pins.hasLightSettled)
+    chip.levels["sense"] = false
+    try pins.set(.indicator, active: true)
+    #expect(!pins.hasLightSettled)
+    #expect(bench.host.timers.takeDue(at: bench.host.timers.nextDue!) == Bench.source)
+    pins.timerDue()
+    #expect(!pins.hasLightSettled && bench.reported() == [])
+    chip.levels["sense"] = true
+    #expect(bench.host.timers.takeDue(at: bench.host.timers.nextDue!) == Bench.source)
+    pins.timerDue()
+    #expect(pins.hasLightSettled)
+    #expect(bench.reported() == ["settled(HAL.Part.indicator)"])
+    #expect(bench.host.timers.isEmpty)
+    try pins.set(.indicator, active: true)
+    #expect(pins.hasLightSettled, "it was there at once")
+  }
+
+  @Test func aLightThatStaysDarkIsNotWaitedForLonger() throws {
+    let pins = pins()
+    chip.levels["sense"] = false
+    try pins.set(.indicator, active: true)
+    let begun = bench.host.now()
+    while !pins.hasLightSettled {
+      _ = bench.host.reactor.wait(until: bench.host.timers.nextDue!)
+      if bench.host.timers.takeDue(at: bench.host.now()) != nil { pins.timerDue() }
+    }
+    #expect(bench.host.now() - begun >= .milliseconds(50))
+    #expect(bench.reported() == ["settled(HAL.Part.indicator)"])
+    #expect(try !pins.readBack(.indicator), "what it reads then decides")
+  }
+
+  @Test func aLightThatIsSetAnewIsNotWaitedForAnyMore() throws {
+    let pins = pins()
+    chip.levels["sense"] = false
+    try pins.set(.indicator, active: true)
+    try pins.set(.indicator, active: false)
+    #expect(pins.hasLightSettled && bench.host.timers.isEmpty)
+  }
+
   @Test func withoutASenseLineTheOutputItselfIsReadBack() throws {
     let pins = pins(sense: false)
     try pins.set(.indicator, active: true)
@@ -261,6 +302,18 @@ private final class FakeChip {
     }
     let due = bench.host.timers.nextDue
     #expect(due.map { $0 - bench.host.now() > .seconds(50) } == true)
+  }
+
+  @Test func whatIsNoChipIsListedWithTheReason() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "sotto-chips-" + UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    #expect(GPIOChips.list(in: folder.path).isEmpty)
+    try Data().write(to: folder.appending(path: "gpiochip3"))
+    let chips = GPIOChips.list(in: folder.path)
+    #expect(chips.map { $0.path } == [folder.path + "/gpiochip3"])
+    #expect(chips.first?.failure?.cause == .unsupported && chips.first?.lines.isEmpty == true)
+    #expect([1, 2].contains(GPIOChips.generation))
   }
 
   @Test func aLineOfTheKernelThatIsNotThereIsAnErrorWithAReason() {

@@ -67,6 +67,50 @@ import Units
     #expect(place.log == ["the line \"button\" is missing: pins, request: is not there (error 2)"])
   }
 
+  @Test func whatTheFileSaysReachesTheDrivers() throws {
+    var policy = CameraPolicy()
+    policy.rotation = 90
+    #expect(CameraSettings(policy).size == FrameSize(width: 1280, height: 720), "unstated: as the driver has it")
+    #expect(CameraSettings(policy).exposure == .automatic)
+    (policy.width, policy.height) = (800, 600)
+    policy.frameInterval = .milliseconds(40)
+    policy.exposure = .milliseconds(8)
+    policy.gain = Percent(25)
+    policy.isMirrored = true
+    let camera = CameraSettings(policy)
+    #expect(camera.size == FrameSize(width: 800, height: 600) && camera.interval == .milliseconds(40) && camera.rotation == 90)
+    #expect(camera.exposure == .manual(.milliseconds(8)) && camera.gain == Percent(25))
+    #expect(camera.isMirrored == true && camera.isFlipped == nil)
+
+    var wiring = MicrophoneWiring()
+    var listening = ListeningPolicy()
+    listening.armedPeriod = .milliseconds(160)
+    #expect(MicrophoneSettings(wiring, listening).channels == .mix)
+    wiring.channels = [1]
+    wiring.mixer = "Mic"
+    wiring.volume = Percent(80)
+    let microphone = MicrophoneSettings(wiring, listening)
+    #expect(microphone.channels == .only([1]) && microphone.longestPeriod == .milliseconds(160))
+    #expect(microphone.mixer == "Mic" && microphone.volume == Percent(80))
+  }
+
+  @Test func aMixersElementThatIsNotThereIsNamed() throws {
+    let board = try place.board {
+      $0.devices.speaker = "null"
+      $0.speaker.mixer = "Speaker"
+    }
+    let error = #expect(throws: DeviceError.self) { try board.speaker?.start() }
+    #expect(error?.part == .speaker && (error?.cause == .absent))
+    #expect(board.hasSettled(.speaker))
+  }
+
+  @Test func aPartThatIsOffOrMissingHasSettled() throws {
+    let board = try place.board { $0.devices.camera = "/dev/no-camera" }
+    for part in Part.allCases { #expect(board.hasSettled(part), "\(part.name)") }
+    #expect(throws: DeviceError.self) { try board.camera?.turnOn() }
+    #expect(board.hasSettled(.camera), "what refused to come up is not waited for")
+  }
+
   @Test func recordsAndTraceAreKept() throws {
     let board = try place.board()
     try board.storage.save("key", [1, 2].span)

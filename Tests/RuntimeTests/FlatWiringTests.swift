@@ -1,5 +1,6 @@
 import HAL
 import Testing
+import Units
 
 @testable import Runtime
 
@@ -30,6 +31,39 @@ import Testing
     #expect(board.lines.wear == LineDescription(chip: "c", line: "w", bias: .pullDown))
     #expect(board.lines.indicator == LineDescription(chip: "c", line: "17"))
     #expect(board.lines.indicatorSense == LineDescription(chip: "c", line: "s", bias: .none))
+  }
+
+  /// `BoardFileTests` asks for the same lines of the tool.
+  @Test func settingsAreRead() throws {
+    let board = try parse(
+      "camera.exposure_us=8000", "camera.flip=false", "camera.frame_interval_us=40000", "camera.gain_percent=25",
+      "camera.height=600",
+      "camera.mirror=true", "camera.width=800", "display.rotation=90", "display.tone=dithered", "microphone.channels=0,2",
+      "microphone.mixer=Mic Boost", "microphone.volume_percent=80", "speaker.mixer=Speaker", "speaker.volume_percent=55")
+    #expect(board.camera.width == 800 && board.camera.height == 600)
+    #expect(board.camera.frameInterval == .milliseconds(40) && board.camera.exposure == .milliseconds(8))
+    #expect(board.camera.gain == Percent(25) && board.camera.isMirrored == true && board.camera.isFlipped == false)
+    #expect(board.panel.rotation == 90 && board.panel.tone == .dithered)
+    #expect(board.microphone.channels == [0, 2])
+    #expect(board.microphone.mixer == "Mic Boost" && board.microphone.volume == Percent(80))
+    #expect(board.speaker.mixer == "Speaker" && board.speaker.volume == Percent(55))
+    #expect(try parse("microphone.channels=mix").microphone == MicrophoneWiring())
+  }
+
+  @Test func whatIsNotStatedIsLeftAlone() throws {
+    let board = try parse("kind=linux")
+    #expect(board.camera == CameraPolicy() && board.camera.width == nil && board.camera.exposure == nil)
+    #expect(board.microphone == MicrophoneWiring() && board.speaker == SpeakerWiring() && board.panel == PanelWiring())
+  }
+
+  @Test(arguments: [
+    ("display.tone=grey", FlatBoardCause.notAChoice), ("display.rotation=45", .notAChoice), ("camera.rotation=45", .notAChoice),
+    ("microphone.channels=64", .outOfRange), ("microphone.channels=0,,1", .notANumber), ("microphone.channels=1,1", .notAChoice),
+    ("microphone.volume_percent=101", .outOfRange), ("camera.mirror=yes", .notABoolean), ("speaker.channels=0", .unknownKey),
+  ])
+  func settingsThatAreNoneAreRefused(line: String, cause: FlatBoardCause) {
+    let error = #expect(throws: FlatBoardError.self) { try parse(line) }
+    #expect(error == FlatBoardError(line: 2, cause: cause))
   }
 
   @Test func aBoardWithoutThemHasNone() throws {

@@ -65,7 +65,8 @@ public struct Examination {
 
   private var display: DisplayCheck.Wanted? {
     guard let board, let device = board.devices.display else { return nil }
-    return DisplayCheck.Wanted(device: device, geometry: board.display, turn: .none, tone: .colour)
+    return DisplayCheck.Wanted(
+      device: device, geometry: board.display, turn: Turn(rawValue: board.panel.rotation) ?? .none, tone: board.panel.tone)
   }
 
   /// The subjects whose parts the board names.

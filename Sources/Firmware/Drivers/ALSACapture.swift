@@ -54,6 +54,8 @@ public final class ALSACapture {
     /// Mono samples at the device's rate on their way to the resampler.
     var scratch: [Int16]
     var isAsleep = false
+    /// The first samples have come.
+    var hasSound = false
   }
 
   /// Two seconds, so that a busy moment loses nothing.
@@ -83,6 +85,9 @@ public final class ALSACapture {
       buffer: Int(facts.buffer), isMapped: facts.mapped, tellsOnlyPeriods: facts.batch)
   }
 
+  /// Whether it is up or down as it was asked to be: up with its first samples. What `Board.hasSettled` answers for the microphone.
+  public var hasSettled: Bool { running.map { $0.hasSound } ?? true }
+
   // MARK: Requests
 
   public func start(period: Duration) throws(DeviceError) {
@@ -93,7 +98,7 @@ public final class ALSACapture {
     guard let selected = settings.channels.channels(of: Int(device.facts.channels)) else {
       throw DeviceError(.microphone, "select channels", .unsupported)
     }
-    try applyMixer()
+    try ALSAMixer.prepare(settings.mixer, volume: settings.volume, of: name, for: .microphone)
     let needsConversion = device.rate != AudioFormat.captureRate
     running = Running(
       device: device, watches: ALSAWatches(device: device.handle, source: source),
@@ -131,7 +136,12 @@ public final class ALSACapture {
     running!.watches.end(on: host.reactor)
     timer.cancel(on: &host.timers)
     running = nil
-    host.withdraw { if case .microphoneReady = $0 { true } else { false } }
+    host.withdraw {
+      switch $0 {
+      case .microphoneReady, .settled(.microphone): true
+      default: false
+      }
+    }
   }
 
   public func read(into samples: inout MutableSpan<Int16>) throws(DeviceError) -> CaptureBlock {
@@ -158,7 +168,9 @@ public final class ALSACapture {
   public func descriptorReady(_ readiness: Readiness) {
     guard running != nil else { return }
     switch running!.watches.meaning(of: readiness) {
-    case .ready: host.post(.microphoneReady)
+    case .ready:
+      noteSound(running!.device.look().moment)
+      host.post(.microphoneReady)
     case .nothing: return
     case .broken:
       let (result, moment) = running!.device.look()
@@ -183,8 +195,20 @@ public final class ALSACapture {
       stop()
       return host.post(.deviceFailed(DeviceError(.microphone, "read", .removed, errno: -result)))
     }
+    if !running!.hasSound {
+      noteSound(moment)
+      // A period is told of when a whole one is there.
+      return appoint(waiting: max(moment.available, 0))
+    }
     host.post(.microphoneReady)
     appoint(waiting: 0)
+  }
+
+  /// Tells of the first samples.
+  private func noteSound(_ moment: sotto_pcm_moment) {
+    guard !running!.hasSound, moment.available > 0 else { return }
+    running!.hasSound = true
+    host.post(.settled(.microphone))
   }
 
   // MARK: Reading
@@ -283,18 +307,13 @@ public final class ALSACapture {
     }
   }
 
-  /// With a timer: the instant when a whole period will wait.
+  /// With a timer: the instant when a whole period will wait. Before the first sound a look at short intervals, whatever wakes later.
   private func appoint(waiting frames: Int64) {
-    guard let running, !running.isAsleep, case .timer(let period) = running.wakeup else { return }
+    guard let running, !running.isAsleep else { return }
+    guard running.hasSound else { return timer.set(source, at: host.now() + ALSACapture.shortest, on: &host.timers) }
+    guard case .timer(let period) = running.wakeup else { return }
     let waiting: Duration = .nanoseconds(frames * 1_000_000_000 / Int64(running.plan.rate))
     timer.set(source, at: host.now() + max(period - waiting, .milliseconds(1)), on: &host.timers)
-  }
-
-  private func applyMixer() throws(DeviceError) {
-    guard let element = settings.mixer, let volume = settings.volume else { return }
-    let mixer = try ALSAMixer(device: name, element: element, part: .microphone)
-    try mixer.set(volume: volume)
-    try mixer.set(isMuted: false)
   }
 
   private func check(_ result: Int32, _ operation: StaticString) throws(DeviceError) {

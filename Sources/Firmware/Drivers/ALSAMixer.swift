@@ -26,6 +26,14 @@ public final class ALSAMixer {
 
   deinit { sotto_mixer_close(mixer) }
 
+  /// Switches the element that a board names on, and sets its volume where it states one. Nothing without an element.
+  static func prepare(_ element: String?, volume: Percent?, of device: String, for part: Part) throws(DeviceError) {
+    guard let element else { return }
+    let mixer = try ALSAMixer(device: device, element: element, part: part)
+    if let volume { try mixer.set(volume: volume) }
+    try mixer.set(isMuted: false)
+  }
+
   /// The elements of a device's card.
   public static func elements(of device: String) throws(DeviceError) -> [String] {
     var opened: OpaquePointer?

@@ -29,6 +29,8 @@ public final class ALSAPlayback {
     var made = 0
     /// Zeros that still push the end of the sound out of the resampler's filter.
     var tail = 0
+    /// It has said that it takes sound.
+    var isUp = false
     /// While it drains: when it has failed if there is still sound.
     var drainEnds: Instant?
   }
@@ -64,18 +66,22 @@ public final class ALSAPlayback {
     let device = try PCM(
       .speaker, name: name, rate: AudioFormat.playbackRate, channels: 1, period: ALSAPlayback.period,
       batchPeriod: ALSAPlayback.period, buffer: ALSAPlayback.buffer)
-    if let element = settings.mixer, let volume = settings.volume {
-      let mixer = try ALSAMixer(device: name, element: element, part: .speaker)
-      try mixer.set(volume: volume)
-      try mixer.set(isMuted: false)
-    }
+    try ALSAMixer.prepare(settings.mixer, volume: settings.volume, of: name, for: .speaker)
     let needsConversion = device.rate != AudioFormat.playbackRate
     running = Running(
       device: device, watches: ALSAWatches(device: device.handle, source: source),
       resampler: needsConversion ? try StreamResampler(from: AudioFormat.playbackRate, to: device.rate) : nil,
       scratch: needsConversion ? [Int16](repeating: 0, count: ALSAPlayback.scratchSamples) : [])
+    let watched = running!.watches.begin(on: host.reactor)
+    // What stands for a device and cannot be waited for takes sound at once.
+    if watched < 0, FailureCause(system: -watched) != .forbidden { try check(watched, "watch") }
+    guard watched < 0 else { return }
+    running!.isUp = true
     host.post(.speakerReady)
   }
+
+  /// Whether it is up or down as it was asked to be: up once it takes sound. What `Board.hasSettled` answers for the speaker.
+  public var hasSettled: Bool { running.map { $0.isUp } ?? true }
 
   public func write(_ samples: Span<Int16>) throws(DeviceError) -> Int {
     guard running != nil else { throw DeviceError(.speaker, "write", .unsupported) }
@@ -128,7 +134,12 @@ public final class ALSAPlayback {
     drop()
     running!.watches.end(on: host.reactor)
     running = nil
-    host.withdraw { if case .speakerReady = $0 { true } else { false } }
+    host.withdraw {
+      switch $0 {
+      case .speakerReady, .settled(.speaker): true
+      default: false
+      }
+    }
   }
 
   // MARK: Volume
@@ -151,6 +162,10 @@ public final class ALSAPlayback {
     case .nothing: return
     case .ready:
       running!.watches.end(on: host.reactor)
+      if !running!.isUp {
+        running!.isUp = true
+        host.post(.settled(.speaker))
+      }
       host.post(.speakerReady)
     case .broken:
       running!.watches.end(on: host.reactor)

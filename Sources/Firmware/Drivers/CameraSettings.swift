@@ -30,4 +30,16 @@ public struct CameraSettings: Sendable {
   }
 
   public init() {}
+
+  /// What a board's file says; the rest as the driver has it.
+  public init(_ policy: CameraPolicy) {
+    rotation = policy.rotation
+    deadline = policy.deadline
+    if let width = policy.width, let height = policy.height { size = FrameSize(width: width, height: height) }
+    if let frameInterval = policy.frameInterval { interval = frameInterval }
+    if let time = policy.exposure { exposure = .manual(time) }
+    gain = policy.gain
+    isMirrored = policy.isMirrored
+    isFlipped = policy.isFlipped
+  }
 }

@@ -40,6 +40,9 @@ public final class GPIOPins: Pins {
   private var edges: [LineEdge] = []
   private var retry = Appointment<EventSource>()
   private var tries = 0
+  /// Until when the sense line may take to follow the light; nil when it has, or had the time.
+  private var lightDue: Instant?
+  private var lightLook = Appointment<EventSource>()
 
   private static let indicator = 2
   private static let sense = 3
@@ -53,6 +56,9 @@ public final class GPIOPins: Pins {
   /// Between tries where the system does not tell of devices.
   private static let blindRetry = Duration.seconds(60)
   private static let mostEdges = 64
+  /// A diode behind a driver with a bus or a soft start follows within a few milliseconds; what takes longer is dark.
+  private static let lightTime = Duration.milliseconds(50)
+  private static let lightInterval = Duration.milliseconds(5)
 
   /// `source` is where its lines and its timer report. With `hearsNews` the board hands over the kernel's news; without, missing lines are
   /// tried again once a minute.
@@ -88,6 +94,7 @@ public final class GPIOPins: Pins {
   deinit {
     for index in slots.indices { release(index) }
     retry.cancel(on: &host.timers)
+    lightLook.cancel(on: &host.timers)
   }
 
   // MARK: Pins
@@ -113,6 +120,37 @@ public final class GPIOPins: Pins {
     guard let line = slots[index].line else { throw error(index, "set") }
     let result = line.set(active: active)
     if result < 0 { throw failed(index, "set", result) }
+    if index == GPIOPins.indicator { awaitLight() }
+  }
+
+  // MARK: The light
+
+  /// Whether the sense line tells that the light has followed what was set, or has had the time to; `BoardEvent.settled` tells when.
+  public var hasLightSettled: Bool { lightDue == nil }
+
+  private func awaitLight() {
+    lightDue = nil
+    lightLook.cancel(on: &host.timers)
+    guard let sense = slots[GPIOPins.sense].line, !followed(sense) else { return }
+    lightDue = host.now() + GPIOPins.lightTime
+    lightLook.set(source, at: host.now() + GPIOPins.lightInterval, on: &host.timers)
+  }
+
+  /// Also when it cannot tell: the read-back that follows says why.
+  private func followed(_ sense: any GPIOLine) -> Bool {
+    let level = sense.level()
+    return level < 0 || (level == 1) == slots[GPIOPins.indicator].isActive
+  }
+
+  private func lookAtLight() {
+    lightLook.met()
+    guard let due = lightDue else { return }
+    let now = host.now()
+    if now < due, let sense = slots[GPIOPins.sense].line, !followed(sense) {
+      return lightLook.set(source, at: now + GPIOPins.lightInterval, on: &host.timers)
+    }
+    lightDue = nil
+    host.post(.settled(.indicator))
   }
 
   public func readBack(_ line: OutputLine) throws(DeviceError) -> Bool {
@@ -145,6 +183,8 @@ public final class GPIOPins: Pins {
   }
 
   public func timerDue() {
+    // Both wait under one source: the earlier has come.
+    if let look = lightLook.due, retry.due.map({ look <= $0 }) ?? true { return lookAtLight() }
     retry.met()
     tries += 1
     reopen()

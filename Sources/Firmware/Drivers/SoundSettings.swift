@@ -16,7 +16,9 @@ public enum ChannelSelection: Sendable, Hashable {
     }
     var list: [Int] = []
     for part in text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-      guard let channel = Int(String(decoding: part, as: UTF8.self)), (0..<64).contains(channel), !list.contains(channel) else {
+      guard let channel = Int(String(decoding: part, as: UTF8.self)), (0..<MicrophoneWiring.mostChannels).contains(channel),
+        !list.contains(channel)
+      else {
         return nil
       }
       list.append(channel)
@@ -49,18 +51,32 @@ public struct MicrophoneSettings: Sendable {
   public var channels = ChannelSelection.mix
   /// The longest period that will be asked for (`listening.armed_period`): the hardware gathers this much before it interrupts.
   public var longestPeriod: Duration = .milliseconds(200)
-  /// The element of the card's mixer that amplifies it, with the volume in hundredths; nil leaves it alone.
+  /// The element of the card's mixer that amplifies it: it is switched on, and set to `volume` where there is one. Nil leaves the mixer alone.
   public var mixer: String?
   public var volume: Percent?
 
   public init() {}
+
+  /// What a board's file says.
+  public init(_ wiring: MicrophoneWiring, _ listening: ListeningPolicy) {
+    if !wiring.channels.isEmpty { channels = .only(wiring.channels) }
+    longestPeriod = listening.armedPeriod
+    mixer = wiring.mixer
+    volume = wiring.volume
+  }
 }
 
 /// What a board says about its speaker beside its name.
 public struct SpeakerSettings: Sendable {
-  /// The element of the card's mixer that sets its volume; nil leaves it alone.
+  /// The element of the card's mixer that sets its volume: it is switched on, and set to `volume` where there is one. Nil leaves the mixer alone.
   public var mixer: String?
   public var volume: Percent?
 
   public init() {}
+
+  /// What a board's file says.
+  public init(_ wiring: SpeakerWiring) {
+    mixer = wiring.mixer
+    volume = wiring.volume
+  }
 }

@@ -6,14 +6,16 @@ import Units
 /// A real camera through V4L2.
 ///
 /// ```
-///           turnOn                takeStill            settled frame            release
-///  closed ─────────▶ configured ─────────────▶ settling ─────────────▶ holding ─────────▶ configured
-///    ▲                  │  ▲                       │                       │
-///    └──── turnOff ─────┘  └── failed, cancel ─────┴─────── cancel ────────┘
+///          turnOn              exposure at rest                takeStill             settled frame            release
+///  closed ───────▶ warming ─────────────────────▶ configured ─────────────▶ settling ─────────────▶ holding ─────────▶ configured
+///    ▲              │ │ takeStill                    │  ▲                     ▲ │                      │
+///    │              │ └──────────────────────────────┼──┼─────────────────────┘ │                      │
+///    └── turnOff ───┴────────────────────────────────┘  └──── failed, cancel ───┴───── cancel ─────────┘
 /// ```
 ///
-/// `turnOn` opens the device, sets format and controls and maps the buffers, which takes most of the time of a first frame on many
-/// drivers; the stream, and with it the sensor, runs only from `takeStill` until the picture is there. A still without `turnOn` opens
+/// `turnOn` opens the device, sets format and controls, maps the buffers and starts the stream; with the first frame the camera is up (`hasSettled`,
+/// `BoardEvent.settled`). Until a still is asked for, or exposure is at rest, the frames that come bring exposure on and go back unread. From then on
+/// the stream, and with it the sensor, runs only from `takeStill` until the picture is there. A still without `turnOn` opens
 /// for itself and closes after it. Frames are skipped until exposure has settled (`ExposureSettling`).
 ///
 /// A picture of a Motion JPEG camera is lent out where the kernel put it: no byte is copied (`copies` counts the frames whose
@@ -22,6 +24,7 @@ import Units
 public final class V4L2Camera {
   private enum State {
     case idle
+    case warming(ExposureSettling, since: Instant)
     case settling(ExposureSettling, since: Instant)
     case streaming(every: Duration, next: Instant)
     case holding(CameraFrame, PictureInfo, Bytes, resume: Duration?)
@@ -66,6 +69,8 @@ public final class V4L2Camera {
   private var state = State.idle
   private var attempt = StillAttempt()
   private var isOn = false
+  /// `settled` or `deviceFailed` is to be posted for the last `turnOn`.
+  private var owesAnswer = false
   private var isWatching = false
   private var deadline = Instant.zero
   /// From one frame to the next, as it is wanted now.
@@ -95,29 +100,59 @@ public final class V4L2Camera {
   // MARK: Requests
 
   public func turnOn() throws(DeviceError) {
-    if device == nil { try open() }
-    isOn = true
-  }
-
-  public func turnOff() {
-    isOn = false
-    cancel()
-    close()
-  }
-
-  public func takeStill() throws(DeviceError) {
-    guard case .idle = state else { throw DeviceError(.camera, "take still", .busy) }
+    guard case .idle = state, !isOn || device == nil else {
+      // It works already.
+      isOn = true
+      return
+    }
     let now = host.now()
     interval = settings.interval
     try begin(deadline: now + settings.deadline)
-    state = .settling(ExposureSettling(limits: settings.settling), since: now)
+    isOn = true
+    owesAnswer = true
+    state = .warming(ExposureSettling(limits: settings.settling), since: now)
+    expectFrame(now)
+  }
+
+  /// Whether the camera is up or down as it was asked to be: up with its first frame. What `Board.hasSettled` answers for the camera.
+  public var hasSettled: Bool { !owesAnswer }
+
+  public func turnOff() {
+    isOn = false
+    owesAnswer = false
+    cancel()
+    close()
+    host.withdraw { if case .settled(.camera) = $0 { true } else { false } }
+  }
+
+  public func takeStill() throws(DeviceError) {
+    let now = host.now()
+    switch state {
+    case .settling, .streaming, .holding: throw DeviceError(.camera, "take still", .busy)
+    case .warming(let settling, _):
+      // The stream runs, and what exposure has come to counts.
+      deadline = now + settings.deadline
+      attempt = StillAttempt()
+      state = .settling(settling, since: now)
+    case .idle:
+      interval = settings.interval
+      try begin(deadline: now + settings.deadline)
+      state = .settling(ExposureSettling(limits: settings.settling), since: now)
+    }
     expectFrame(now)
   }
 
   /// Pictures one after the other, at most one in each `interval`: `stillTaken` tells of each, and the next comes after `release`. Frames
   /// in between go back unread. The sensor makes frames as seldom as it can without being late, or each `frameInterval`. Ends with `cancel`.
   public func stream(every interval: Duration, frameInterval: Duration? = nil) throws(DeviceError) {
-    guard case .idle = state else { throw DeviceError(.camera, "stream", .busy) }
+    switch state {
+    case .settling, .streaming, .holding: throw DeviceError(.camera, "stream", .busy)
+    // Anew, because the interval may be another.
+    case .warming:
+      halt()
+      state = .idle
+    case .idle: break
+    }
     let now = host.now()
     self.interval = frameInterval ?? interval
     try begin(deadline: now + settings.deadline)
@@ -126,8 +161,13 @@ public final class V4L2Camera {
   }
 
   public func cancel() {
-    state = .idle
-    rest()
+    if owesAnswer, isOn {
+      // The camera comes up all the same, as it was asked to.
+      if case .settling(let settling, let since) = state { state = .warming(settling, since: since) }
+    } else {
+      state = .idle
+      rest()
+    }
     host.withdraw {
       switch $0 {
       case .stillTaken, .stillFailed: true
@@ -207,7 +247,7 @@ public final class V4L2Camera {
 
   private var wantsFrames: Bool {
     switch state {
-    case .settling, .streaming: true
+    case .warming, .settling, .streaming: true
     case .idle, .holding: false
     }
   }
@@ -219,6 +259,7 @@ public final class V4L2Camera {
     let now = host.now()
     counters.sequence.take(frame.sequence)
     if frame.isDamaged { return try refuse(frame, from: device) }
+    cameUp()
     switch state {
     case .idle, .holding: return true
     case .streaming(let every, let next):
@@ -231,18 +272,40 @@ public final class V4L2Camera {
         return false
       }
       return try hold(frame, from: device, taken: taken(frame, else: now), resume: every)
+    case .warming(var settling, let since):
+      expectFrame(now)
+      let isSettled = settling.take(measure(frame, from: device))
+      state = .warming(settling, since: since)
+      try skip(frame, from: device)
+      guard isSettled else { return false }
+      state = .idle
+      halt()
+      return true
     case .settling(var settling, let since):
       expectFrame(now)
-      let isJPEG = device.layout == .jpeg
-      let measure = isJPEG ? device.bytes(of: frame, plane: 0).count : StillEncoder.brightness(of: frame, from: device)
-      let isSettled = settling.take(measure)
+      let isSettled = settling.take(measure(frame, from: device))
       state = .settling(settling, since: since)
       if isSettled { return try hold(frame, from: device, taken: taken(frame, else: now), resume: nil) }
-      attempt.frameCame()
-      counters.skipped += 1
-      try device.giveBack(frame.index)
+      try skip(frame, from: device)
       return false
     }
+  }
+
+  /// What tells whether exposure still moves.
+  private func measure(_ frame: CameraFrame, from device: V4L2Device) -> Int {
+    device.layout == .jpeg ? device.bytes(of: frame, plane: 0).count : StillEncoder.brightness(of: frame, from: device)
+  }
+
+  private func skip(_ frame: CameraFrame, from device: V4L2Device) throws(DeviceError) {
+    attempt.frameCame()
+    counters.skipped += 1
+    try device.giveBack(frame.index)
+  }
+
+  private func cameUp() {
+    guard owesAnswer else { return }
+    owesAnswer = false
+    host.post(.settled(.camera))
   }
 
   /// A damaged frame goes back at once.
@@ -315,6 +378,13 @@ public final class V4L2Camera {
       device = try V4L2Device(path: path, settings: settings)
     }
     counters.opens += 1
+    if counters.opens == 1, let device { tellUnmet(device) }
+  }
+
+  private func tellUnmet(_ device: V4L2Device) {
+    for control in device.unmet {
+      host.log("the camera does not let its " + control.withUTF8Buffer { String(decoding: $0, as: UTF8.self) } + " be set")
+    }
   }
 
   private func close() {
@@ -400,18 +470,29 @@ public final class V4L2Camera {
   private func mend(_ error: DeviceError) {
     if let failure = remedied(error) { return fail(failure) }
     // Exposure begins anew with the stream.
-    if case .settling(_, let since) = state {
-      state = .settling(ExposureSettling(limits: settings.settling), since: since)
+    let settling = ExposureSettling(limits: settings.settling)
+    switch state {
+    case .warming(_, let since): state = .warming(settling, since: since)
+    case .settling(_, let since): state = .settling(settling, since: since)
+    case .idle, .streaming, .holding: break
     }
     expectFrame(host.now())
   }
 
   private func fail(_ error: DeviceError) {
+    let failed = state
+    let didComeUp = !owesAnswer
+    owesAnswer = false
     state = .idle
     // What failed is not kept: the next still begins with the name.
     halt()
     close()
-    host.post(.stillFailed(error))
+    switch failed {
+    // A camera that was up and is not needed is not missed before the next still.
+    case .idle, .warming: break
+    case .settling, .streaming, .holding: host.post(.stillFailed(error))
+    }
+    if !didComeUp { host.post(.deviceFailed(error)) }
   }
 
   private func expectFrame(_ now: Instant) {

@@ -238,6 +238,9 @@ final class V4L2Device {
     return sotto_v4l2_control_set(&camera, control.rawValue, &value) == 0
   }
 
+  /// What the settings ask for and the camera does not let be set: the picture is taken all the same.
+  private(set) var unmet: [StaticString] = []
+
   private func setControls(_ settings: CameraSettings) {
     switch settings.exposure {
     case .automatic:
@@ -245,18 +248,19 @@ final class V4L2Device {
       if value(of: SOTTO_V4L2_EXPOSURE_MODE) == 1, !set(SOTTO_V4L2_EXPOSURE_MODE, 3) { set(SOTTO_V4L2_EXPOSURE_MODE, 0) }
     case .manual(let time):
       set(SOTTO_V4L2_EXPOSURE_MODE, 1)
-      set(SOTTO_V4L2_EXPOSURE_TIME, Int32(clamping: time.microseconds / 100))
+      if !set(SOTTO_V4L2_EXPOSURE_TIME, Int32(clamping: time.microseconds / 100)) { unmet.append("exposure") }
     }
-    if let gain = settings.gain {
-      set(SOTTO_V4L2_AUTO_GAIN, 0)
-      let control = range(of: SOTTO_V4L2_ANALOGUE_GAIN) == nil ? SOTTO_V4L2_GAIN : SOTTO_V4L2_ANALOGUE_GAIN
-      if let range = range(of: control) {
-        let span = Int64(range.upperBound) - Int64(range.lowerBound)
-        set(control, Int32(clamping: Int64(range.lowerBound) + span * Int64(gain.value) / 100))
-      }
-    }
-    if let isMirrored = settings.isMirrored { set(SOTTO_V4L2_MIRROR, isMirrored ? 1 : 0) }
-    if let isFlipped = settings.isFlipped { set(SOTTO_V4L2_FLIP, isFlipped ? 1 : 0) }
+    if let gain = settings.gain, !set(gain: gain) { unmet.append("gain") }
+    if let isMirrored = settings.isMirrored, !set(SOTTO_V4L2_MIRROR, isMirrored ? 1 : 0) { unmet.append("mirror") }
+    if let isFlipped = settings.isFlipped, !set(SOTTO_V4L2_FLIP, isFlipped ? 1 : 0) { unmet.append("flip") }
+  }
+
+  private func set(gain: Percent) -> Bool {
+    set(SOTTO_V4L2_AUTO_GAIN, 0)
+    let control = range(of: SOTTO_V4L2_ANALOGUE_GAIN) == nil ? SOTTO_V4L2_GAIN : SOTTO_V4L2_ANALOGUE_GAIN
+    guard let range = range(of: control) else { return false }
+    let span = Int64(range.upperBound) - Int64(range.lowerBound)
+    return set(control, Int32(clamping: Int64(range.lowerBound) + span * Int64(gain.value) / 100))
   }
 
   private static func check(_ result: Int32, _ operation: StaticString) throws(DeviceError) {

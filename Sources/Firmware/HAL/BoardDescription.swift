@@ -9,6 +9,9 @@ public struct BoardDescription: Sendable {
   public var button = ButtonTiming()
   public var listening = ListeningPolicy()
   public var camera = CameraPolicy()
+  public var microphone = MicrophoneWiring()
+  public var speaker = SpeakerWiring()
+  public var panel = PanelWiring()
   public var display = DisplayGeometry(width: 640, height: 400, density: 160)
   public var overlay = OverlayBudget()
   public var link = LinkSettings()
@@ -63,6 +66,18 @@ public struct CameraPolicy: Sendable, Hashable {
   public var rotation = 0
   /// A still that takes longer has failed.
   public var deadline: Duration = .milliseconds(3000)
+  /// The picture wanted, in pixels: the camera takes the smallest that covers it. Both or neither; nil leaves it to the driver.
+  public var width: Int?
+  public var height: Int?
+  /// From one frame to the next while a still settles; nil leaves it to the driver.
+  public var frameInterval: Duration?
+  /// Time for which each frame is exposed; nil leaves it to the camera's own control.
+  public var exposure: Duration?
+  /// Amplification in hundredths of the sensor's range; nil leaves it to the camera's own control.
+  public var gain: Percent?
+  /// Left and right, top and bottom exchanged by the sensor; nil leaves it as it is.
+  public var isMirrored: Bool?
+  public var isFlipped: Bool?
 
   public init() {}
 }

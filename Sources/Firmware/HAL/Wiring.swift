@@ -1,3 +1,5 @@
+import Units
+
 /// The kernel's devices of a real board, by names that stay the same from start to start; nil where the board has no such part.
 public struct DeviceNames: Sendable, Hashable {
   /// A V4L2 node: `/dev/video0`, or better a link in `/dev/v4l/by-path`.
@@ -52,6 +54,60 @@ public struct LineDescriptions: Sendable, Hashable {
   public var indicatorSense: LineDescription?
   /// Active during the privacy hold.
   public var privacy: LineDescription?
+
+  public init() {}
+}
+
+/// How a real microphone is set.
+public struct MicrophoneWiring: Sendable, Hashable {
+  /// Channels of the device, counted from 0, whose mean is heard; empty takes all of them.
+  public var channels: [Int] = []
+  /// The element of the card's mixer that amplifies it, switched on when it starts; nil leaves the mixer alone.
+  public var mixer: String?
+  /// Hundredths of that element's range; nil leaves the volume as it is.
+  public var volume: Percent?
+
+  /// Channels are counted below this: no array of microphones that ALSA knows has more.
+  public static let mostChannels = 64
+
+  public init() {}
+}
+
+/// How a real speaker is set.
+public struct SpeakerWiring: Sendable, Hashable {
+  /// The element of the card's mixer that sets its volume, switched on when it starts; nil leaves the mixer alone.
+  public var mixer: String?
+  /// Hundredths of that element's range; nil leaves the volume as it is.
+  public var volume: Percent?
+
+  public init() {}
+}
+
+/// What a panel makes of a colour. Small OLED and e-paper panels show two tones only; their kernel drivers take XRGB8888 and cut it
+/// at half brightness by themselves, which makes grey text ragged. So the choice is the board's. Raw values are fixed.
+public enum PanelTone: UInt8, Sendable, Hashable, CaseIterable {
+  /// As it is.
+  case colour = 0
+  /// White from half brightness on, else black: crisp text.
+  case threshold = 1
+  /// Black and white dots by a 4×4 ordered (Bayer) pattern: pictures keep their shades, text loses a little.
+  case dithered = 2
+
+  /// The word of the board file.
+  public var name: StaticString {
+    switch self {
+    case .colour: "colour"
+    case .threshold: "threshold"
+    case .dithered: "dithered"
+    }
+  }
+}
+
+/// How a panel is built in.
+public struct PanelWiring: Sendable, Hashable {
+  /// Clockwise degrees by which the picture is turned before the panel shows it: 0, 90, 180 or 270.
+  public var rotation = 0
+  public var tone = PanelTone.colour
 
   public init() {}
 }

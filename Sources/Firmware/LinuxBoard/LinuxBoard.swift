@@ -36,10 +36,17 @@ public final class LinuxBoard: Board {
     self.host = host
     news = LinuxBoard.listen(on: host)
     let devices = description.devices
-    camera = devices.camera.map { LinuxBoard.camera($0, description.camera, host) }
-    display = try devices.display.map { name throws(DeviceError) in try LinuxBoard.display(name, description.display, host) }
-    microphone = devices.microphone.map { LinuxBoard.microphone($0, description.listening, host) }
-    speaker = devices.speaker.map { ALSAPlayback(host: host, source: .speaker, name: $0) }
+    camera = devices.camera.map {
+      V4L2Camera(host: host, source: .camera, name: $0, settings: CameraSettings(description.camera))
+    }
+    display = try devices.display.map { name throws(DeviceError) in try LinuxBoard.display(name, description, host) }
+    microphone = devices.microphone.map {
+      let settings = MicrophoneSettings(description.microphone, description.listening)
+      return ALSACapture(host: host, source: .microphone, name: $0, settings: settings)
+    }
+    speaker = devices.speaker.map {
+      ALSAPlayback(host: host, source: .speaker, name: $0, settings: SpeakerSettings(description.speaker))
+    }
     battery = devices.battery.map { PowerSupply(host: host, folder: $0) }
     thermal = devices.thermal.map { ThermalZones(host: host, folder: $0) }
     pins = GPIOPins(
@@ -53,29 +60,28 @@ public final class LinuxBoard: Board {
   public func now() -> Instant { host.now() }
 
   public func hasSettled(_ part: Part) -> Bool {
-    part == .display ? display?.hasSettled ?? true : true
+    switch part {
+    case .camera: camera?.hasSettled ?? true
+    case .microphone: microphone?.hasSettled ?? true
+    case .speaker: speaker?.hasSettled ?? true
+    case .display: display?.hasSettled ?? true
+    case .indicator: pins.hasLightSettled
+    // The link has events of its own; of the others nothing is switched.
+    case .processor, .link, .pins, .battery, .thermal, .storage: true
+    }
   }
 
   public var wakeups: UInt64 { host.reactor.wakeups + sleep.resumes }
   public var isTracing: Bool { sink.isTracing }
   public func trace(_ line: Span<UInt8>) { sink.write(line) }
 
-  private static func camera(_ name: String, _ policy: CameraPolicy, _ host: DriverHost) -> V4L2Camera {
-    var settings = CameraSettings()
-    settings.rotation = policy.rotation
-    settings.deadline = policy.deadline
-    return V4L2Camera(host: host, source: .camera, name: name, settings: settings)
-  }
-
-  private static func microphone(_ name: String, _ policy: ListeningPolicy, _ host: DriverHost) -> ALSACapture {
-    var settings = MicrophoneSettings()
-    settings.longestPeriod = policy.armedPeriod
-    return ALSACapture(host: host, source: .microphone, name: name, settings: settings)
-  }
-
-  private static func display(_ name: String, _ geometry: DisplayGeometry, _ host: DriverHost) throws(DeviceError) -> DRMDisplay {
+  private static func display(
+    _ name: String, _ description: BoardDescription, _ host: DriverHost
+  ) throws(DeviceError) -> DRMDisplay {
     guard let card = DisplayName(name) else { throw DeviceError(.display, "name", .malformed) }
-    return DRMDisplay(host: host, source: .display, geometry: geometry, settings: DRMDisplay.Settings(name: card))
+    guard let turn = Turn(rawValue: description.panel.rotation) else { throw DeviceError(.display, "turn", .unsupported) }
+    let settings = DRMDisplay.Settings(name: card, turn: turn, tone: description.panel.tone)
+    return DRMDisplay(host: host, source: .display, geometry: description.display, settings: settings)
   }
 
   /// Without the kernel's news the board runs, but learns of what comes and goes only by using it.

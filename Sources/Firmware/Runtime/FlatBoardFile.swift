@@ -75,7 +75,7 @@ public enum FlatBoardFile {
     var line = 1
     while start < bytes.count {
       var end = start
-      while end < bytes.count, bytes[end] != newline { end += 1 }
+      while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
       guard end - start <= longestLine else { throw FlatBoardError(line: line, cause: .tooLong) }
       let field = FlatField(bytes: bytes, line: line, start: start, end: end)
       if line == 1 {
@@ -109,10 +109,6 @@ public enum FlatBoardFile {
       description.button.hold = try field.duration(1...hour)
     } else if try field.isKey("button.multiple_us") {
       description.button.multiple = try field.duration(0...hour)
-    } else if try field.isKey("camera.rotation") {
-      description.camera.rotation = Int(try field.number(0...270))
-    } else if try field.isKey("camera.deadline_us") {
-      description.camera.deadline = try field.duration(1...hour)
     } else if try field.isKey("display.width") {
       description.display.width = Int(try field.number(1...4096))
     } else if try field.isKey("display.height") {
@@ -133,6 +129,7 @@ public enum FlatBoardFile {
       description.power.batteryMilliwattHours = try field.number(0...1_000_000)
     } else if !(try applyListening(field, to: &description.listening)), !(try applyPower(field, to: &description.power)),
       !(try applyDevices(field, to: &description.devices)), !(try applyLines(field, to: &description.lines)),
+      !(try applySettings(field, to: &description)),
       !(try applyIdle(field, to: &description.power)),
       !(try applyStages(field, to: &description))
     {
@@ -202,56 +199,6 @@ public enum FlatBoardFile {
     return true
   }
 
-  private static func applyDevices(_ field: borrowing FlatField, to devices: inout DeviceNames) throws(FlatBoardError) -> Bool {
-    if try field.isKey("devices.camera") {
-      devices.camera = try field.text()
-    } else if try field.isKey("devices.microphone") {
-      devices.microphone = try field.text()
-    } else if try field.isKey("devices.speaker") {
-      devices.speaker = try field.text()
-    } else if try field.isKey("devices.display") {
-      devices.display = try field.text()
-    } else if try field.isKey("devices.battery") {
-      devices.battery = try field.text()
-    } else if try field.isKey("devices.thermal") {
-      devices.thermal = try field.text()
-    } else if try field.isKey("devices.wake") {
-      devices.wakeSources = try field.text().split(separator: " ").map { String($0) }
-    } else {
-      return false
-    }
-    return true
-  }
-
-  private static func applyLines(_ field: borrowing FlatField, to lines: inout LineDescriptions) throws(FlatBoardError) -> Bool {
-    if try applyLine(field, "lines.button.", to: &lines.button) { return true }
-    if try applyLine(field, "lines.wear.", to: &lines.wear) { return true }
-    if try applyLine(field, "lines.indicator.", to: &lines.indicator) { return true }
-    if try applyLine(field, "lines.indicator-sense.", to: &lines.indicatorSense) { return true }
-    return try applyLine(field, "lines.privacy.", to: &lines.privacy)
-  }
-
-  private static func applyLine(
-    _ field: borrowing FlatField, _ prefix: StaticString, to line: inout LineDescription?
-  ) throws(FlatBoardError) -> Bool {
-    var described = line ?? LineDescription()
-    if try field.isKey(prefix, "chip") {
-      described.chip = try field.text()
-    } else if try field.isKey(prefix, "line") {
-      described.line = try field.text()
-    } else if try field.isKey(prefix, "active") {
-      described.isActiveLow = try field.isValue("low")
-      let isHigh = try field.isValue("high")
-      guard described.isActiveLow || isHigh else { throw field.error(.notAChoice) }
-    } else if try field.isKey(prefix, "bias") {
-      described.bias = try field.bias()
-    } else {
-      return false
-    }
-    line = described
-    return true
-  }
-
   private static func applyIdle(_ field: borrowing FlatField, to power: inout PowerFigures) throws(FlatBoardError) -> Bool {
     for kind in [IdleKind.standby, .suspend] where try field.isKey("idle.", kind.name) {
       let figures = try field.levels()
@@ -302,183 +249,5 @@ public enum FlatBoardFile {
     for index in power.parts.indices where power.parts[index].part == part { return index }
     power.parts.append(PartPower(part: part, levels: []))
     return power.parts.count - 1
-  }
-}
-
-private let newline = UInt8(ascii: "\n")
-
-/// One `key=value` line of the file.
-private struct FlatField: ~Escapable {
-  private let bytes: Span<UInt8>
-  private let line: Int
-  private let start: Int
-  private let end: Int
-
-  @_lifetime(copy bytes)
-  init(bytes: Span<UInt8>, line: Int, start: Int, end: Int) {
-    self.bytes = bytes
-    self.line = line
-    self.start = start
-    self.end = end
-  }
-
-  func error(_ cause: FlatBoardCause) -> FlatBoardError { FlatBoardError(line: line, cause: cause) }
-
-  func key() throws(FlatBoardError) -> Range<Int> {
-    var position = start
-    while position < end, bytes[position] != UInt8(ascii: "=") { position += 1 }
-    guard position < end, position > start else { throw error(.notAKeyAndValue) }
-    return start..<position
-  }
-
-  func wholeLine(is text: StaticString) -> Bool { matches(start..<end, text) }
-
-  func isKey(_ text: StaticString) throws(FlatBoardError) -> Bool { matches(try key(), text) }
-
-  func isKey(_ prefix: StaticString, _ middle: StaticString, _ suffix: StaticString = "") throws(FlatBoardError) -> Bool {
-    let range = try key()
-    let first = range.lowerBound + prefix.utf8CodeUnitCount
-    let second = first + middle.utf8CodeUnitCount
-    guard second <= range.upperBound else { return false }
-    return matches(range.lowerBound..<first, prefix) && matches(first..<second, middle)
-      && matches(second..<range.upperBound, suffix)
-  }
-
-  func isValue(_ text: StaticString) throws(FlatBoardError) -> Bool { matches(try value(), text) }
-
-  /// Whether the bytes of `first` come before those of `second`.
-  func ascends(from first: Range<Int>, to second: Range<Int>) -> Bool {
-    var offset = 0
-    while offset < first.count, offset < second.count {
-      let a = bytes[first.lowerBound + offset]
-      let b = bytes[second.lowerBound + offset]
-      if a != b { return a < b }
-      offset += 1
-    }
-    return first.count < second.count
-  }
-
-  func number(_ range: ClosedRange<Int64>) throws(FlatBoardError) -> Int64 {
-    let value = try value()
-    return try number(at: value, range)
-  }
-
-  func duration(_ range: ClosedRange<Int64>) throws(FlatBoardError) -> Duration { .microseconds(try number(range)) }
-
-  func boolean() throws(FlatBoardError) -> Bool {
-    if try isValue("true") { return true }
-    if try isValue("false") { return false }
-    throw error(.notABoolean)
-  }
-
-  func bias() throws(FlatBoardError) -> LineBias {
-    if try isValue("none") { return .none }
-    if try isValue("pull-up") { return .pullUp }
-    if try isValue("pull-down") { return .pullDown }
-    throw error(.notAChoice)
-  }
-
-  func text() throws(FlatBoardError) -> String {
-    var copy: [UInt8] = []
-    for position in try value() {
-      guard bytes[position] >= 0x20, bytes[position] <= 0x7E else { throw error(.notText) }
-      copy.append(bytes[position])
-    }
-    guard !copy.isEmpty else { throw error(.notText) }
-    return String(decoding: copy, as: UTF8.self)
-  }
-
-  /// One to four numbers of microseconds, separated by commas.
-  func times() throws(FlatBoardError) -> [Duration] {
-    var times: [Duration] = []
-    for number in try levels() { times.append(.microseconds(number.value)) }
-    return times
-  }
-
-  /// `KIND.PART.LEVEL.REQUIRED=LEVEL`, levels from 1 to 3; nil for another key.
-  func dependency(_ kind: PowerDependency.Kind) throws(FlatBoardError) -> PowerDependency? {
-    guard let names = rest(of: try key(), after: kind.name), let dot = rest(of: names, after: ".") else { return nil }
-    for part in Part.allCases {
-      guard let level = rest(of: dot, after: part.name), level.count > 3, bytes[level.lowerBound] == UInt8(ascii: "."),
-        bytes[level.lowerBound + 2] == UInt8(ascii: ".")
-      else { continue }
-      let digit = Int(bytes[level.lowerBound + 1]) - Int(UInt8(ascii: "0"))
-      guard (1...PowerBroker.highestLevel).contains(digit) else { throw error(.outOfRange) }
-      for other in Part.allCases where matches(level.lowerBound + 3..<level.upperBound, other.name) {
-        let required = Int(try number(1...Int64(PowerBroker.highestLevel)))
-        return PowerDependency(part, atLevel: digit, requires: other, atLevel: required, kind)
-      }
-    }
-    return nil
-  }
-
-  /// What of a range follows this text; nil when it does not begin so.
-  private func rest(of range: Range<Int>, after text: StaticString) -> Range<Int>? {
-    let split = range.lowerBound + text.utf8CodeUnitCount
-    guard split <= range.upperBound, matches(range.lowerBound..<split, text) else { return nil }
-    return split..<range.upperBound
-  }
-
-  /// One to four numbers, of microwatts, microseconds or microjoules, separated by commas.
-  func levels() throws(FlatBoardError) -> [Microwatts] {
-    var levels: [Microwatts] = []
-    let value = try value()
-    var from = value.lowerBound
-    while from <= value.upperBound {
-      var to = from
-      while to < value.upperBound, bytes[to] != UInt8(ascii: ",") { to += 1 }
-      guard levels.count < 4 else { throw error(.levels) }
-      levels.append(Microwatts(try number(at: from..<to, 0...20_000_000)))
-      from = to + 1
-    }
-    return levels
-  }
-
-  /// `part.level` words separated by commas, levels 1…3.
-  func partLevels() throws(FlatBoardError) -> PartLevels {
-    var levels = PartLevels.none
-    let value = try value()
-    var from = value.lowerBound
-    while from <= value.upperBound {
-      var to = from
-      while to < value.upperBound, bytes[to] != UInt8(ascii: ",") { to += 1 }
-      guard to - from > 2, bytes[to - 2] == UInt8(ascii: "."), bytes[to - 1] >= UInt8(ascii: "1"),
-        bytes[to - 1] <= UInt8(ascii: "3")
-      else { throw error(.idle) }
-      var isKnown = false
-      for part in Part.allCases where matches(from..<to - 2, part.name) {
-        levels[part] = Int(bytes[to - 1] - UInt8(ascii: "0"))
-        isKnown = true
-      }
-      guard isKnown else { throw error(.idle) }
-      from = to + 1
-    }
-    return levels
-  }
-
-  private func value() throws(FlatBoardError) -> Range<Int> { try key().upperBound + 1..<end }
-
-  private func number(at range: Range<Int>, _ allowed: ClosedRange<Int64>) throws(FlatBoardError) -> Int64 {
-    guard !range.isEmpty else { throw error(.notANumber) }
-    var number: Int64 = 0
-    for position in range {
-      guard bytes[position] >= UInt8(ascii: "0"), bytes[position] <= UInt8(ascii: "9") else { throw error(.notANumber) }
-      guard number <= allowed.upperBound else { throw error(.outOfRange) }
-      number = number * 10 + Int64(bytes[position] - UInt8(ascii: "0"))
-    }
-    guard allowed.contains(number) else { throw error(.outOfRange) }
-    return number
-  }
-
-  private func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
-    guard range.count == text.utf8CodeUnitCount else { return false }
-    return text.withUTF8Buffer { expected in
-      var index = 0
-      while index < range.count {
-        if bytes[range.lowerBound + index] != expected[index] { return false }
-        index += 1
-      }
-      return true
-    }
   }
 }

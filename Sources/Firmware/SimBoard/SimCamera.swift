@@ -38,10 +38,8 @@ public final class SimCamera: Camera {
     switch source {
     case .files(let path): eye = .files(PictureFiles(path: path))
     case .v4l2(let name):
-      var settings = CameraSettings()
-      settings.rotation = policy.rotation
-      settings.deadline = policy.deadline
-      eye = hub.drivers.map { .v4l2(V4L2Camera(host: $0, source: .camera, name: name, settings: settings)) } ?? .none
+      eye =
+        hub.drivers.map { .v4l2(V4L2Camera(host: $0, source: .camera, name: name, settings: CameraSettings(policy))) } ?? .none
     }
   }
 

@@ -53,6 +53,15 @@ struct Main {
       --mixer ELEMENT     sets its volume: --volume N in hundredths, --mute yes or no
       --cycles N          times that it is opened and closed (default 1)
 
+    pins      the chips and lines that are there and who holds them; with --chip these lines are tried
+      --chip NAME         its label, name or path
+      --active LEVEL      high or low: polarity of the lines named after it (default high)
+      --bias BIAS         none, pull-up or pull-down, of the lines named after it (default as it is)
+      --watch LINE        its edges, for --seconds N (default 5) or until --edges N (default 1000); --debounce MS by the kernel
+      --read LINE         its level once the outputs are set
+      --set LINE=LEVEL    on or off, read back from the line; it stays for --hold SECONDS (default 0)
+      --cycles N          times that the lines are taken and given back (default 1)
+
     exit codes: 0 all went well, 1 something failed, 2 wrong command line
 
     """
@@ -79,6 +88,7 @@ struct Main {
     if device.matches("microphone") { return try MicrophoneCommand(&words).run() }
     if device.matches("speaker") { return try SpeakerCommand(&words).run() }
     if device.matches("cards") { return CardList.run() }
+    if device.matches("pins") { return try PinsCommand(&words).run() }
     throw ArgumentError(text: "there is no device " + device)
   }
 

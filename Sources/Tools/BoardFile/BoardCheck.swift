@@ -15,6 +15,7 @@ enum BoardCheck {
     var check = WholeCheck(file: file, value: value)
     check.identity()
     check.capabilities()
+    check.settings()
     check.times()
     check.stages()
     check.power()
@@ -215,6 +216,24 @@ private struct WholeCheck {
         report("lines.\(line).\(key)", "is missing: the board has this line")
       }
     }
+  }
+
+  /// How camera, sound and panel are set: only of parts that the board has, and what belongs together.
+  mutating func settings() {
+    guard case .list(let items)? = value["capabilities"] else { return }
+    for (part, keys) in BoardSchema.settings where !items.contains(.text(part)) {
+      for key in keys where value["\(part).\(key)"] != nil {
+        report("\(part).\(key)", "the board has no \(part) among its capabilities")
+      }
+    }
+    for (one, other) in [("width", "height"), ("height", "width")]
+    where value["camera.\(one)"] == nil && value["camera.\(other)"] != nil {
+      report("camera.\(one)", "is missing: a picture has a width and a height")
+    }
+    for part in ["microphone", "speaker"] where value["\(part).volume"] != nil && value["\(part).mixer"] == nil {
+      report("\(part).mixer", "is missing: the volume is that of an element of the mixer; `sotto-drivers cards` names them")
+    }
+    order("camera.exposure", "camera.frame_interval")
   }
 
   mutating func times() {

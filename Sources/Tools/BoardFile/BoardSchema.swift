@@ -21,6 +21,8 @@ enum FieldKind: Sendable {
   case temperature(ClosedRange<Int64>)
   /// A time of day, `"22:00"`.
   case timeOfDay
+  /// `"mix"`, or a list of distinct channel numbers below this.
+  case channels(below: Int64)
   /// Where a figure comes from: a text with a year, or `estimate: reasoning`.
   case source
 }
@@ -102,6 +104,40 @@ enum BoardSchema {
       Field(
         path: "camera.deadline", kind: .duration(.milliseconds(100) ... .seconds(30)), flat: "camera.deadline_us",
         meaning: "a still that takes longer has failed"),
+      Field(path: "camera.width", kind: .integer(16...16_384), flat: "camera.width", meaning: "pixels of the picture wanted"),
+      Field(path: "camera.height", kind: .integer(16...16_384), flat: "camera.height", meaning: "pixels of the picture wanted"),
+      Field(
+        path: "camera.frame_interval", kind: .duration(.milliseconds(1) ... .seconds(2)), flat: "camera.frame_interval_us",
+        meaning: "from one frame to the next while a still settles"),
+      Field(
+        path: "camera.exposure", kind: .duration(.microseconds(100) ... .seconds(1)), flat: "camera.exposure_us",
+        meaning: "time for which each frame is exposed; unstated, the camera sees to it"),
+      Field(
+        path: "camera.gain", kind: .percent(0...100), flat: "camera.gain_percent",
+        meaning: "amplification in hundredths of the sensor's range; unstated, the camera sees to it"),
+      Field(path: "camera.mirror", kind: .boolean, flat: "camera.mirror", meaning: "left and right exchanged by the sensor"),
+      Field(path: "camera.flip", kind: .boolean, flat: "camera.flip", meaning: "top and bottom exchanged by the sensor"),
+      Field(
+        path: "microphone.channels", kind: .channels(below: 64), flat: "microphone.channels",
+        meaning: "the channels of the device that are heard, counted from 0, or their mean"),
+      Field(
+        path: "microphone.mixer", kind: .line, flat: "microphone.mixer",
+        meaning: "the mixer's element that is switched on when the microphone starts"),
+      Field(
+        path: "microphone.volume", kind: .percent(0...100), flat: "microphone.volume_percent",
+        meaning: "hundredths of that element's range"),
+      Field(
+        path: "speaker.mixer", kind: .line, flat: "speaker.mixer",
+        meaning: "the mixer's element that is switched on when the speaker starts"),
+      Field(
+        path: "speaker.volume", kind: .percent(0...100), flat: "speaker.volume_percent",
+        meaning: "hundredths of that element's range"),
+      Field(
+        path: "display.rotation", kind: .integerChoice([0, 90, 180, 270]), flat: "display.rotation",
+        meaning: "clockwise degrees by which the picture is turned before the panel shows it"),
+      Field(
+        path: "display.tone", kind: .choice(["colour", "threshold", "dithered"]), flat: "display.tone",
+        meaning: "what a panel of two tones makes of shades"),
       Field(path: "display.width", kind: .integer(16...4096), flat: "display.width", meaning: "pixels"),
       Field(path: "display.height", kind: .integer(16...4096), flat: "display.height", meaning: "pixels"),
       Field(
@@ -171,6 +207,12 @@ enum BoardSchema {
           meaning: "bias of an input"),
       ]
     }
+
+  /// Keys that say how a part is set, and mean nothing without it.
+  static let settings: [(part: String, keys: [String])] = [
+    ("camera", ["width", "height", "frame_interval", "exposure", "gain", "mirror", "flip"]),
+    ("microphone", ["channels", "mixer", "volume"]), ("speaker", ["mixer", "volume"]), ("display", ["rotation", "tone"]),
+  ]
 
   /// What `rise` and `fall` take: the time to come up to a level from level 0, and to go down from it to level 0.
   static let riseKind = FieldKind.duration(.zero ... .seconds(10))

@@ -21,6 +21,7 @@ extension FieldKind {
     case .temperature(let range):
       "a temperature from \"\(range.lowerBound / 10) C\" to \"\(range.upperBound / 10) C\", with at most one decimal"
     case .timeOfDay: "a time of day from \"00:00\" to \"23:59\""
+    case .channels(let limit): "\"mix\", or a list of distinct channels from 0 to \(limit - 1)"
     case .source: "where the figure comes from, with the year, or \"estimate: \" and the reasoning"
     }
   }
@@ -51,6 +52,13 @@ extension FieldKind {
     case (.percent(let range), .text(let text)): return QuantityText.percent(text, in: range).map { String($0) }
     case (.temperature(let range), .text(let text)): return QuantityText.deciCelsius(text, in: range).map { String($0) }
     case (.timeOfDay, .text(let text)): return QuantityText.minutes(text).map { String($0) }
+    case (.channels, .text("mix")): return "mix"
+    case (.channels(let limit), .list(let items)):
+      let stated = items.compactMap { item in if case .integer(let number) = item { number } else { nil } }
+      guard !stated.isEmpty, stated.count == items.count, Set(stated).count == stated.count,
+        stated.allSatisfy({ (0..<limit).contains($0) })
+      else { return nil }
+      return stated.map { String($0) }.joined(separator: ",")
     case (.source, .text(let text)): return isSource(text) ? text : nil
     default: return nil
     }

@@ -75,8 +75,12 @@ extension BoardFile {
     switch field.kind {
     case .boolean: if text == "true" || text == "false" { value = .boolean(text == "true") }
     case .integer, .integerChoice: if let number = Int64(text) { value = .integer(number) }
+    case .channels where text != "mix":
+      let numbers = text.split(separator: ",").map { Int64($0).map { Value.integer($0) } ?? .text(String($0)) }
+      value = .list(numbers)
     case .choices: value = .list(text.split(separator: ",").map { .text(String($0)) })
-    case .name, .line, .wakeWords, .choice, .duration, .durationOrForever, .percent, .temperature, .timeOfDay, .source: break
+    case .name, .line, .wakeWords, .choice, .duration, .durationOrForever, .percent, .temperature, .timeOfDay, .channels, .source:
+      break
     }
     guard field.kind.flatText(of: value) != nil else { throw problem(key, "must be \(field.kind.allowed), but is \"\(text)\"") }
     for name in key.split(separator: ".").reversed() { value = .table([String(name): value]) }

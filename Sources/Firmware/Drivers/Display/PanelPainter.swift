@@ -1,16 +1,5 @@
 import HAL
 
-/// What a panel makes of a colour. Small OLED and e-paper panels show two tones only; their kernel drivers take XRGB8888 and cut it
-/// at half brightness by themselves, which makes grey text ragged. So the choice is the board's.
-public enum PanelTone: UInt8, Sendable, Hashable {
-  /// As it is.
-  case colour = 0
-  /// White from half brightness on, else black: crisp text.
-  case threshold = 1
-  /// Black and white dots by a 4×4 ordered (Bayer) pattern: pictures keep their shades, text loses a little.
-  case dithered = 2
-}
-
 /// Copies the changed part of a picture into a buffer of the panel: turned, centred, and in the panel's format. Pure arithmetic.
 public struct PanelPainter: Sendable, Hashable {
   /// The picture as the wearer sees it.
