@@ -16,6 +16,7 @@ final class Said: Sendable {
       await outputs.compactMap { output in
         switch output {
         case .transcript(let text, let isFinal): "\(isFinal ? "final" : "partial") \(text)"
+        case .soundsFinished: "sounds finished"
         case .wantPicture: "want picture"
         case .answer(let text): "answer \(text)"
         case .card(let title, let body): "card \(title): \(body)"

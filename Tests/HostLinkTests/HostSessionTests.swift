@@ -138,11 +138,47 @@ import Wire
     var session = greeted()
     _ = session.handle(.message(.typed(TypedQuestion(turn: 1, text: "read this"))), at: .zero)
     _ = session.handle(.report(turn: 1, .wantPicture), at: .zero)
-    #expect(session.state == .picturing)
+    #expect(session.state == .answering)
     let inputs = session.handle(.message(.pictureFailed(PictureFailed(turn: 1, cause: 1))), at: .zero)
     guard case .feed(.pictureFailed(let reason)) = inputs.first else { return #expect(Bool(false), "no input") }
     #expect(reason == "the glasses have no camera")
     #expect(session.state == .answering)
+  }
+
+  @Test func aPictureMayComeWhileTheWearerSpeaks() {
+    var session = greeted()
+    _ = session.handle(.message(.turnBegan(TurnBegan(turn: 1))), at: .zero)
+    #expect(sent(session.handle(.report(turn: 1, .wantPicture), at: .zero)) == [.wantPicture(WantPicture(turn: 1))])
+    #expect(session.state == .hearing)
+    _ = session.handle(.message(.picture(piece(0, 1, of: 2))), at: .zero)
+    _ = session.handle(.message(sound(0)), at: .zero)
+    _ = session.handle(.message(.endOfSpeech(EndOfSpeech(turn: 1))), at: .zero)
+    let inputs = session.handle(.message(.picture(piece(1, 1, of: 2))), at: .zero).filter {
+      if case .feed(.picture) = $0 { true } else { false }
+    }
+    #expect(inputs.count == 1)
+    #expect(session.state == .answering)
+  }
+
+  @Test func theGlassesAreToldThatTheWordsSoundFinishedOnlyWhileTheyListen() {
+    var session = greeted()
+    _ = session.handle(.message(.turnBegan(TurnBegan(turn: 1))), at: .zero)
+    #expect(sent(session.handle(.report(turn: 1, .soundsFinished), at: .zero)) == [.soundsFinished(SoundsFinished(turn: 1))])
+    _ = session.handle(.message(.endOfSpeech(EndOfSpeech(turn: 1, reason: .host))), at: .zero)
+    #expect(sent(session.handle(.report(turn: 1, .soundsFinished), at: .zero)).isEmpty)
+  }
+
+  @Test func clocksThatAreStatedAreEchoed() {
+    var session = greeted()
+    let now = Instant.zero + .milliseconds(7)
+    let begun = session.handle(.message(.turnBegan(TurnBegan(turn: 1, clockMicroseconds: 5))), at: now)
+    #expect(sent(begun) == [.clockEcho(ClockEcho(clockMicroseconds: 5, hostMicroseconds: 7000))])
+    let ended = session.handle(.message(.endOfSpeech(EndOfSpeech(turn: 1, clockMicroseconds: 6))), at: now)
+    #expect(sent(ended) == [.clockEcho(ClockEcho(clockMicroseconds: 6, hostMicroseconds: 7000))])
+    #expect(
+      sent(session.handle(.message(.turnBegan(TurnBegan(turn: 2))), at: now)).allSatisfy {
+        if case .clockEcho = $0 { false } else { true }
+      })
   }
 
   @Test(

@@ -181,6 +181,51 @@ import Units
     #expect(rig.outcomes == ["nothingSaid"])
   }
 
+  /// The words are spoken from 1.5 s to 2.5 s, the last of them to about 2.46 s.
+  @Test(arguments: [(2.0, nil), (2.55, nil), (2.8, 2.8), (9, nil)] as [(Double, Double?)])
+  func theHostEndsTheQuestionOnlyInASilence(says: Double, ends: Double?) throws {
+    let rig = try Rig()
+    var ended: (EndReason, Instant)?
+    let answer = answering(1)
+    rig.host.onMessage = { host, message, now in
+      if case .turnBegan(let began) = message {
+        host.send([.soundsFinished(SoundsFinished(turn: began.turn))], at: .zero + .milliseconds(Int64(says * 1000)))
+      }
+      if case .endOfSpeech(let end) = message { ended = (end.reason, now) }
+      answer(host, message, now)
+    }
+    rig.at(1, .press(.milliseconds(100)))
+    rig.at(1.5, .say(try Sound.speech(seconds: 1)))
+    rig.run(until: 20)
+    let (reason, at) = try #require(ended)
+    #expect(reason == (ends == nil ? .silence : .host))
+    let expected = ends ?? 3.06
+    #expect(abs(Double(at.nanoseconds) / 1e9 - expected) < 0.08)
+    #expect(rig.outcomes == ["answered"])
+  }
+
+  @Test func clocksAreComparedWithTheHosts() throws {
+    let rig = try Rig()
+    let answer = answering(1)
+    rig.host.onMessage = { host, message, now in
+      if case .endOfSpeech(let end) = message {
+        let there = UInt64(now.nanoseconds / 1000) + 5_000_000
+        host.send([.clockEcho(ClockEcho(clockMicroseconds: end.clockMicroseconds, hostMicroseconds: there))], at: now)
+      }
+      answer(host, message, now)
+    }
+    rig.at(1, .press(.milliseconds(100)))
+    rig.at(1.5, .say(try Sound.speech(seconds: 1)))
+    rig.run(until: 20)
+    let clock = try #require(rig.marks("clock").first)
+    let number = { (name: String) in
+      clock.firstMatch(of: try! Regex("\"\(name)\":(-?[0-9]+)")).flatMap { Int($0.output[1].substring!) }
+    }
+    let (offset, uncertainty) = (try #require(number("host_minus_glasses_us")), try #require(number("uncertainty_us")))
+    #expect(uncertainty >= 0 && abs(offset - 5_000_000) <= uncertainty + 1)
+    #expect(rig.marks("clock").count == 1)
+  }
+
   @Test func aSilentHostIsNotWaitedForWithoutEnd() throws {
     let rig = try Rig()
     rig.at(1, .press(.milliseconds(100)))

@@ -28,7 +28,7 @@ import Testing
   // These numbers travel on the wire: they must never change.
   @Test func valuesKeepTheirNumbers() {
     #expect([Trigger.button, .wakeWord, .typed].map { $0.rawValue } == [1, 2, 3])
-    #expect([EndReason.silence, .longest, .button].map { $0.rawValue } == [1, 2, 3])
+    #expect([EndReason.silence, .longest, .button, .host].map { $0.rawValue } == [1, 2, 3, 4])
     let reasons: [CancelReason] = [.button, .bargeIn, .takenOff, .nothingSaid, .timedOut, .captureFailed, .shutdown]
     #expect(reasons.map { $0.rawValue } == [1, 2, 3, 4, 5, 6, 7])
     #expect([TurnOutcome.answered, .nothingHeard, .failed, .cancelled].map { $0.rawValue } == [1, 2, 3, 4])

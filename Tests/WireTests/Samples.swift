@@ -40,6 +40,9 @@ let deviceSamples: [Sample<DeviceMessage>] = [
     .turnBegan(TurnBegan(turn: 3, trigger: .button, preRollMilliseconds: 1000)),
     "turn_began { turn: 3 trigger: TRIGGER_BUTTON pre_roll_milliseconds: 1000 }"),
   Sample(.turnBegan(TurnBegan(trigger: .wakeWord)), "turn_began { trigger: TRIGGER_WAKE_WORD }"),
+  Sample(
+    .turnBegan(TurnBegan(trigger: .button, clockMicroseconds: largest64)),
+    "turn_began { trigger: TRIGGER_BUTTON clock_microseconds: 18446744073709551615 }"),
   Sample(.turnBegan(TurnBegan(turn: largest32, trigger: .typed)), "turn_began { turn: 4294967295 trigger: TRIGGER_TYPED }"),
   Sample(
     .audio(AudioPacket(turn: 3, sequence: 128, opus: [0xf8, 0xff, 0xfe])),
@@ -58,6 +61,9 @@ let deviceSamples: [Sample<DeviceMessage>] = [
     "end_of_speech { turn: 3 reason: END_REASON_SILENCE silence_milliseconds: 600 }"),
   Sample(.endOfSpeech(EndOfSpeech(reason: .longest)), "end_of_speech { reason: END_REASON_LONGEST }"),
   Sample(.endOfSpeech(EndOfSpeech(reason: .button)), "end_of_speech { reason: END_REASON_BUTTON }"),
+  Sample(
+    .endOfSpeech(EndOfSpeech(reason: .host, clockMicroseconds: 1 << 40)),
+    "end_of_speech { reason: END_REASON_HOST clock_microseconds: 1099511627776 }"),
   Sample(
     .picture(
       PictureChunk(
@@ -127,6 +133,14 @@ let hostSamples: [Sample<HostMessage>] = [
     "reminder { identifier: 4294967295 after_milliseconds: 9223372036854775808 }"),
   Sample(.refused(Refused(reason: "not paired")), #"refused { reason: "not paired" }"#),
   Sample(.refused(Refused()), "refused {}"),
+  Sample(.soundsFinished(SoundsFinished(turn: 3)), "sounds_finished { turn: 3 }"),
+  Sample(.soundsFinished(SoundsFinished()), "sounds_finished {}"),
+  Sample(
+    .clockEcho(ClockEcho(clockMicroseconds: 5, hostMicroseconds: largest64)),
+    "clock_echo { clock_microseconds: 5 host_microseconds: 18446744073709551615 }"),
+  Sample(
+    .turnEnded(TurnEnded(outcome: .answered, aheadMicroseconds: 9)),
+    "turn_ended { outcome: TURN_OUTCOME_ANSWERED ahead_microseconds: 9 }"),
 ]
 
 let pairingSamples: [Sample<PairingMessage>] = [

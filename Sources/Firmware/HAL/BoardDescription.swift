@@ -49,6 +49,9 @@ public struct ListeningPolicy: Sendable, Hashable {
   public var preRoll: Duration = .milliseconds(1000)
   /// Silence after speech that ends the turn.
   public var endSilence: Duration = .milliseconds(600)
+  /// Silence after speech that ends the turn when the host takes the words for finished. Never shorter: pauses between the words of fluent
+  /// speech are.
+  public var leastSilence: Duration = .milliseconds(200)
   /// With nothing said for this long after a wake the glasses go back to sleep.
   public var nothingSaid: Duration = .milliseconds(6000)
   public var longestUtterance: Duration = .milliseconds(20000)

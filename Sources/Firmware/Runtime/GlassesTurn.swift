@@ -61,7 +61,11 @@ extension Glasses {
     resetCodecs(at: now)
     // A typed question stands for its whole turn.
     if trigger != .typed {
-      send(.turnBegan(TurnBegan(turn: turn, trigger: trigger, preRollMilliseconds: UInt32(clamping: ring.duration.milliseconds))))
+      send(
+        .turnBegan(
+          TurnBegan(
+            turn: turn, trigger: trigger, preRollMilliseconds: UInt32(clamping: ring.duration.milliseconds),
+            clockMicroseconds: clockForEcho(at: now))))
     }
     if let battery = readBattery(at: now) { send(status(battery)) }
     if trigger == .typed {
@@ -84,9 +88,13 @@ extension Glasses {
     let last = answer.lastSpeech ?? now
     tracer.mark("end_of_speech", turn: turn, at: now) {
       $0.add("last_sample_us", last.nanoseconds / 1000)
-      $0.add("reason", reason == .silence ? "silence" : reason == .longest ? "longest" : "button")
+      $0.add("reason", Self.name(of: reason))
     }
-    send(.endOfSpeech(EndOfSpeech(turn: turn, reason: reason, silenceMilliseconds: UInt32(clamping: (now - last).milliseconds))))
+    send(
+      .endOfSpeech(
+        EndOfSpeech(
+          turn: turn, reason: reason, silenceMilliseconds: UInt32(clamping: (now - last).milliseconds),
+          clockMicroseconds: clockForEcho(at: now))))
     // A host that has not waited for the end is answering already.
     if engagement.state == .thinking { show(Card(.listening, title: "One moment"), at: now) }
   }
@@ -125,6 +133,43 @@ extension Glasses {
     }
   }
 
+  private static func name(of reason: EndReason) -> StaticString {
+    switch reason {
+    case .silence: "silence"
+    case .longest: "longest"
+    case .button: "button"
+    case .host: "host"
+    }
+  }
+
+  /// The host takes the words for finished. What is heard decides: the wearer may have gone on meanwhile.
+  private func endListening(at now: Instant) {
+    guard engagement.state == .engaged, let last = endpoint.lastSpeech,
+      now - max(last, endpoint.wake) >= description.listening.leastSilence
+    else { return }
+    answer.lastSpeech = last
+    conductor.post(.speechEnded(.host))
+  }
+
+  // MARK: One timeline with the host
+
+  /// What the host is to echo: only a trace needs it.
+  private func clockForEcho(at now: Instant) -> UInt64 { board.isTracing ? UInt64(clamping: now.nanoseconds / 1000) : 0 }
+
+  /// The host read its clock at some moment between the message and its echo: in the middle, within half of that time.
+  private func compareClocks(_ echo: ClockEcho, at now: Instant) {
+    let sent = Int64(clamping: echo.clockMicroseconds)
+    let there = Int64(clamping: echo.hostMicroseconds)
+    let received = now.nanoseconds / 1000
+    // A host that echoes what was never sent is not compared with.
+    guard sent > 0, sent <= received, there > 0 else { return }
+    let uncertainty = (received - sent) / 2
+    tracer.instant("clock", .link, at: now) {
+      $0.add("host_minus_glasses_us", there - sent - uncertainty)
+      $0.add("uncertainty_us", uncertainty)
+    }
+  }
+
   // MARK: What the host says
 
   func handle(_ message: HostMessage, at now: Instant) {
@@ -144,6 +189,10 @@ extension Glasses {
         $0.add("final", transcript.isFinal)
       }
       if transcript.isFinal { conductor.post(.transcribed) }
+    case .soundsFinished(let finished) where isPresent(finished.turn):
+      endListening(at: now)
+    case .clockEcho(let echo):
+      compareClocks(echo, at: now)
     case .wantPicture(let wish) where isPresent(wish.turn):
       tracer.mark("want_picture", turn: wish.turn, at: now)
       conductor.post(.pictureWanted)
@@ -166,6 +215,7 @@ extension Glasses {
         $0.add("recogniser_us", ended.recogniserMicroseconds)
         $0.add("language_us", ended.languageMicroseconds)
         $0.add("speech_us", ended.speechMicroseconds)
+        $0.add("ahead_us", ended.aheadMicroseconds)
       }
       if !ended.reason.isEmpty { tracer.log(ended.reason, at: now) }
       conductor.post(.hostEnded(ended.outcome))
@@ -178,7 +228,7 @@ extension Glasses {
       tracer.log(refused.reason, at: now)
       hasHost = false
       linkIsDown(.refused, at: now)
-    case .transcript, .wantPicture, .answerText, .speech, .card, .turnEnded:
+    case .transcript, .soundsFinished, .wantPicture, .answerText, .speech, .card, .turnEnded:
       break  // Of a turn that is over: the cancel and this crossed on the way.
     }
   }

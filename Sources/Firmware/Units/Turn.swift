@@ -10,6 +10,8 @@ public enum EndReason: UInt32, Sendable, Equatable {
   case silence = 1
   case longest = 2
   case button = 3
+  /// The host takes the words for a whole question, and there was silence after them.
+  case host = 4
 }
 
 /// Why a turn ends early. Raw values are fixed.

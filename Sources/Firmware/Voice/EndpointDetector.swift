@@ -66,7 +66,8 @@ public struct EndpointDetector: Sendable {
 
   private let policy: ListeningPolicy
   private let tuning: EndpointTuning
-  private let wake: Instant
+  /// When the glasses woke.
+  public let wake: Instant
   private var meter = LevelMeter()
   private var phase = Phase.waiting
   /// The last `tuning.window` levels, a ring.
@@ -89,6 +90,12 @@ public struct EndpointDetector: Sendable {
   public var isSpeaking: Bool {
     if case .speaking = phase { return true }
     return false
+  }
+
+  /// When the last spoken sample so far reached the microphone; nil unless speech is going on or has just ended.
+  public var lastSpeech: Instant? {
+    if case .speaking(_, let lastSpeech) = phase { return lastSpeech }
+    return nil
   }
 
   /// Level of the last frame, for a level display and traces.

@@ -133,6 +133,7 @@ extension TurnBegan {
     buffer.append(field: 1, turn)
     buffer.append(field: 2, trigger.rawValue)
     buffer.append(field: 3, preRollMilliseconds)
+    buffer.append(field: 4, clockMicroseconds)
   }
 
   fileprivate init(_ fields: consuming ProtoReader) throws(WireError) {
@@ -143,6 +144,7 @@ extension TurnBegan {
       case 1: turn = try fields.unsigned32(field)
       case 2: rawTrigger = try fields.unsigned32(field)
       case 3: preRollMilliseconds = try fields.unsigned32(field)
+      case 4: clockMicroseconds = try fields.unsigned64(field)
       default: try fields.skip(field)
       }
     }
@@ -176,6 +178,7 @@ extension EndOfSpeech {
     buffer.append(field: 1, turn)
     buffer.append(field: 2, reason.rawValue)
     buffer.append(field: 3, silenceMilliseconds)
+    buffer.append(field: 4, clockMicroseconds)
   }
 
   fileprivate init(_ fields: consuming ProtoReader) throws(WireError) {
@@ -186,6 +189,7 @@ extension EndOfSpeech {
       case 1: turn = try fields.unsigned32(field)
       case 2: rawReason = try fields.unsigned32(field)
       case 3: silenceMilliseconds = try fields.unsigned32(field)
+      case 4: clockMicroseconds = try fields.unsigned64(field)
       default: try fields.skip(field)
       }
     }

@@ -42,6 +42,13 @@ extension HostMessage {
     case .refused(let refused):
       mark = buffer.beginMessage(field: 9)
       refused.append(to: &buffer)
+    case .soundsFinished(let finished):
+      mark = buffer.beginMessage(field: 10)
+      buffer.append(field: 1, finished.turn)
+    case .clockEcho(let echo):
+      mark = buffer.beginMessage(field: 11)
+      buffer.append(field: 1, echo.clockMicroseconds)
+      buffer.append(field: 2, echo.hostMicroseconds)
     }
     buffer.endMessage(mark)
   }
@@ -62,6 +69,8 @@ extension HostMessage {
       case 7: known = .turnEnded(try TurnEnded(try reader.message(field)))
       case 8: known = .reminder(try Reminder(try reader.message(field)))
       case 9: known = .refused(try Refused(try reader.message(field)))
+      case 10: known = .soundsFinished(try SoundsFinished(try reader.message(field)))
+      case 11: known = .clockEcho(try ClockEcho(try reader.message(field)))
       default:
         try reader.skip(field)
         continue
@@ -123,6 +132,31 @@ extension WantPicture {
   }
 }
 
+extension SoundsFinished {
+  fileprivate init(_ fields: consuming ProtoReader) throws(WireError) {
+    self.init()
+    while let field = try fields.nextField() {
+      switch field.number {
+      case 1: turn = try fields.unsigned32(field)
+      default: try fields.skip(field)
+      }
+    }
+  }
+}
+
+extension ClockEcho {
+  fileprivate init(_ fields: consuming ProtoReader) throws(WireError) {
+    self.init()
+    while let field = try fields.nextField() {
+      switch field.number {
+      case 1: clockMicroseconds = try fields.unsigned64(field)
+      case 2: hostMicroseconds = try fields.unsigned64(field)
+      default: try fields.skip(field)
+      }
+    }
+  }
+}
+
 extension AnswerText {
   fileprivate init(_ fields: consuming ProtoReader) throws(WireError) {
     self.init()
@@ -158,6 +192,7 @@ extension TurnEnded {
     buffer.append(field: 4, recogniserMicroseconds)
     buffer.append(field: 5, languageMicroseconds)
     buffer.append(field: 6, speechMicroseconds)
+    buffer.append(field: 7, aheadMicroseconds)
   }
 
   fileprivate init(_ fields: consuming ProtoReader) throws(WireError) {
@@ -171,6 +206,7 @@ extension TurnEnded {
       case 4: recogniserMicroseconds = try fields.unsigned64(field)
       case 5: languageMicroseconds = try fields.unsigned64(field)
       case 6: speechMicroseconds = try fields.unsigned64(field)
+      case 7: aheadMicroseconds = try fields.unsigned64(field)
       default: try fields.skip(field)
       }
     }

@@ -25,6 +25,8 @@ public enum HostMessage: Sendable, Equatable {
   case turnEnded(TurnEnded)
   case reminder(Reminder)
   case refused(Refused)
+  case soundsFinished(SoundsFinished)
+  case clockEcho(ClockEcho)
 }
 
 /// First message of a session.
@@ -69,10 +71,13 @@ public struct TurnBegan: Sendable, Equatable {
   public var trigger: Trigger
   /// Sound in the first packets that was captured before the wake, in milliseconds.
   public var preRollMilliseconds: UInt32
-  public init(turn: UInt32 = 0, trigger: Trigger = .button, preRollMilliseconds: UInt32 = 0) {
+  /// The glasses' clock when this was written, which the host echoes; 0 asks for no echo.
+  public var clockMicroseconds: UInt64
+  public init(turn: UInt32 = 0, trigger: Trigger = .button, preRollMilliseconds: UInt32 = 0, clockMicroseconds: UInt64 = 0) {
     self.turn = turn
     self.trigger = trigger
     self.preRollMilliseconds = preRollMilliseconds
+    self.clockMicroseconds = clockMicroseconds
   }
 }
 
@@ -94,10 +99,15 @@ public struct EndOfSpeech: Sendable, Equatable {
   public var reason: EndReason
   /// From the last spoken sample to this decision.
   public var silenceMilliseconds: UInt32
-  public init(turn: UInt32 = 0, reason: EndReason = .silence, silenceMilliseconds: UInt32 = 0) {
+  /// As in `TurnBegan`.
+  public var clockMicroseconds: UInt64
+  public init(
+    turn: UInt32 = 0, reason: EndReason = .silence, silenceMilliseconds: UInt32 = 0, clockMicroseconds: UInt64 = 0
+  ) {
     self.turn = turn
     self.reason = reason
     self.silenceMilliseconds = silenceMilliseconds
+    self.clockMicroseconds = clockMicroseconds
   }
 }
 
@@ -184,10 +194,26 @@ public struct Transcript: Sendable, Equatable {
   }
 }
 
-/// The answer needs a picture of what the wearer sees.
+/// The answer needs a picture of what the wearer sees. May come while the wearer speaks.
 public struct WantPicture: Sendable, Equatable {
   public var turn: UInt32
   public init(turn: UInt32 = 0) { self.turn = turn }
+}
+
+/// What was said so far is a whole question or request: glasses that hear silence need not wait for all of it.
+public struct SoundsFinished: Sendable, Equatable {
+  public var turn: UInt32
+  public init(turn: UInt32 = 0) { self.turn = turn }
+}
+
+/// Tells what the host's clock said when a message came that stated the glasses'.
+public struct ClockEcho: Sendable, Equatable {
+  public var clockMicroseconds: UInt64
+  public var hostMicroseconds: UInt64
+  public init(clockMicroseconds: UInt64 = 0, hostMicroseconds: UInt64 = 0) {
+    self.clockMicroseconds = clockMicroseconds
+    self.hostMicroseconds = hostMicroseconds
+  }
 }
 
 /// A sentence of the answer, in order.
@@ -224,10 +250,13 @@ public struct TurnEnded: Sendable, Equatable {
   public var languageMicroseconds: UInt64
   /// From the first sentence to its first sound.
   public var speechMicroseconds: UInt64
+  /// How long before the final transcript the answer was begun; 0 when it was not begun ahead.
+  public var aheadMicroseconds: UInt64
   public init(
     turn: UInt32 = 0, outcome: TurnOutcome = .answered, reason: String = "", recogniserMicroseconds: UInt64 = 0,
-    languageMicroseconds: UInt64 = 0, speechMicroseconds: UInt64 = 0
+    languageMicroseconds: UInt64 = 0, speechMicroseconds: UInt64 = 0, aheadMicroseconds: UInt64 = 0
   ) {
+    self.aheadMicroseconds = aheadMicroseconds
     self.turn = turn
     self.outcome = outcome
     self.reason = reason

@@ -8,21 +8,28 @@ actor AnswerRun {
   /// What was said so far and how long the first of it took.
   struct Summary {
     var text = ""
-    var language = Duration.zero
-    var speech = Duration.zero
+    /// To the first sentence.
+    var language: WorkSpan?
+    /// From the first sentence to its first sound.
+    var speech: WorkSpan?
   }
 
   private(set) var summary = Summary()
   private let assistant: Assistant
   private let speaks: Bool
+  private let certainty: Certainty
   private let emit: @Sendable (TurnOutput) async -> Void
   private var voiceFailure: BackEndFailure?
   private var hasSpoken = false
   private var hasCard = false
 
-  init(assistant: Assistant, speaks: Bool, emit: @escaping @Sendable (TurnOutput) async -> Void) {
+  /// An answer that is begun ahead speaks its first sentence only, until it is certain.
+  init(
+    assistant: Assistant, speaks: Bool, certainty: Certainty, emit: @escaping @Sendable (TurnOutput) async -> Void
+  ) {
     self.assistant = assistant
     self.speaks = speaks
+    self.certainty = certainty
     self.emit = emit
   }
 
@@ -49,7 +56,7 @@ actor AnswerRun {
   }
 
   private func inLockstep(_ question: Question) async throws -> Bool {
-    for try await piece in assistant.language.answer(question) {
+    for try await piece in pieces(question) {
       try Task.checkCancellation()
       guard let sentence = await show(piece) else {
         if piece == .wantPicture { return true }
@@ -71,13 +78,13 @@ actor AnswerRun {
       var wantsPicture = false
       var failure: (any Error)?
       do {
-        for try await piece in self.assistant.language.answer(question) {
+        for try await piece in self.pieces(question) {
           try Task.checkCancellation()
           if piece == .wantPicture {
             wantsPicture = true
             break
           }
-          if case .sentence = piece, self.summary.text.isEmpty { self.summary.language = watch.elapsed }
+          if case .sentence = piece, self.summary.text.isEmpty { self.summary.language = watch.span }
           if let sentence = await self.show(piece) { feed.yield(sentence) }
         }
       } catch {
@@ -89,6 +96,16 @@ actor AnswerRun {
       if let failure { throw failure }
       return wantsPicture
     }
+  }
+
+  private func pieces(_ question: Question) -> AsyncThrowingStream<AnswerPiece, any Error> {
+    let pieces = assistant.language.answer(question)
+    return assistant.deadlines.map { Deadline.watched(pieces, $0.language, .language) } ?? pieces
+  }
+
+  private func sound(_ sentence: String) -> AsyncThrowingStream<[Int16], any Error> {
+    let sound = assistant.voice.speak(sentence)
+    return assistant.deadlines.map { Deadline.watched(sound, $0.voice, .voice) } ?? sound
   }
 
   /// Emits a piece; returns the sentence that is to be spoken, if it is one.
@@ -116,11 +133,12 @@ actor AnswerRun {
   /// Speaks a sentence. When the voice fails, the rest of the answer is shown in silence and the failure is kept.
   private func speak(_ sentence: String) async throws {
     guard speaks, voiceFailure == nil else { return }
+    if hasSpoken { try await certainty.wait() }
     let watch = Stopwatch(running: !assistant.lockstep)
     do {
-      for try await sound in assistant.voice.speak(sentence) {
+      for try await sound in self.sound(sentence) {
         try Task.checkCancellation()
-        if !hasSpoken { summary.speech = watch.elapsed }
+        if !hasSpoken { summary.speech = watch.span }
         hasSpoken = true
         await emit(.speech(sound))
       }

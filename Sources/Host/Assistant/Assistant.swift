@@ -8,6 +8,9 @@ public final class Assistant: Sendable {
   let reader: any ImageReader
   let history: History
   let lockstep: Bool
+  let speculation: SpeculationPolicy
+  /// Nil in lockstep, where no time passes.
+  let deadlines: StageDeadlines?
 
   /// Opens the memory. Models are loaded by `warmUp` or at the first turn.
   /// Throws `BackEndFailure` when an engine's files are missing or the memory cannot be opened.
@@ -36,6 +39,8 @@ public final class Assistant: Sendable {
     self.history = history
     self.language = model ?? LocalSkills(memory: memory, reader: reader, history: history)
     lockstep = configuration.lockstep
+    speculation = configuration.lockstep ? .off : configuration.speculation
+    deadlines = configuration.lockstep ? nil : configuration.deadlines
   }
 
   /// A new turn. Nothing happens before its first input.

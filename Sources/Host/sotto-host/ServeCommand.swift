@@ -22,6 +22,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "The voice: piper (natural), espeak or flite (small).")
   var voice = AssistantConfiguration.VoiceChoice.piper
 
+  @Option(help: "on: begin the answer in a pause that may be the end of the question. off: wait for the end.")
+  var speculation = OnOff.on
+
   @Option(help: "Where tools/setup put the models.")
   var cache = ProcessInfo.processInfo.environment["SOTTO_CACHE"] ?? "~/.cache/sotto"
 
@@ -54,7 +57,9 @@ struct ServeCommand: AsyncParsableCommand {
     let asJSON = json
     let showsWords = words
     let stop = StopSignals()
-    let engines = try Assistant(configuration: assistant.configuration(store: store, cache: cache, voice: voice))
+    var engineConfiguration = assistant.configuration(store: store, cache: cache, voice: voice)
+    if speculation == .off { engineConfiguration.speculation = .off }
+    let engines = try Assistant(configuration: engineConfiguration)
     if !asJSON { Terminal.complain("loading the models (\(assistant))…") }
     let began = ContinuousClock.now
     try await engines.warmUp()
@@ -88,6 +93,10 @@ struct ServeCommand: AsyncParsableCommand {
 
   /// At most what a name on the wire may have.
   private var hostName: String { String(decoding: name.utf8.prefix(HostLimits().nameBytes), as: UTF8.self) }
+}
+
+enum OnOff: String, ExpressibleByArgument, CaseIterable {
+  case on, off
 }
 
 /// What `--assistant` says.

@@ -27,7 +27,7 @@ struct Ask: AsyncParsableCommand {
     case .card(let title, let body): print("[\(title)] \(body.replacing("\n", with: " / "))")
     case .reminder(_, let after, let title, let body): print("(in \(after)) \(title): \(body)")
     case .ended(.failed(let reason)): print("failed: \(reason)")
-    case .transcript, .wantPicture, .speech, .times, .ended: break
+    case .transcript, .soundsFinished, .wantPicture, .speech, .times, .ended: break
     }
   }
 }

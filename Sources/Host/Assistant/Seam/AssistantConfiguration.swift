@@ -28,6 +28,10 @@ public struct AssistantConfiguration: Sendable {
   /// Everything runs in one fixed order: partial transcripts inline, each sentence spoken before the next is made, no times
   /// measured. For rigs in virtual time.
   public var lockstep: Bool
+  /// What is done before the end of speech; nothing in lockstep.
+  public var speculation = SpeculationPolicy()
+  /// How long each part may be silent; for ever in lockstep.
+  public var deadlines = StageDeadlines()
 
   public init(engines: Engines, memoryPath: String? = nil, keepsHistory: Bool = true, lockstep: Bool = false) {
     self.engines = engines

@@ -18,7 +18,10 @@ public enum TurnInput: Sendable {
 public enum TurnOutput: Sendable, Equatable {
   /// What was understood so far. After the final one no more come.
   case transcript(String, isFinal: Bool)
-  /// The answer depends on what the wearer sees: answer with `TurnInput.picture` or `.pictureFailed`.
+  /// The words sound finished: the glasses need not wait for their whole silence. The end of speech is theirs to say all the same.
+  case soundsFinished
+  /// The answer depends on what the wearer sees: answer with `TurnInput.picture` or `.pictureFailed`. May come while the wearer still
+  /// speaks.
   case wantPicture
   /// One sentence of the answer.
   case answer(String)
@@ -43,7 +46,8 @@ public enum TurnEnd: Sendable, Equatable {
   case cancelled
 }
 
-/// The engines' share of the latency from end of speech to first sound. All zero in lockstep, where time is modelled elsewhere.
+/// The engines' share of the latency from end of speech to first sound: what was waited for, not what was done before. All zero in
+/// lockstep, where time is modelled elsewhere.
 public struct EngineTimes: Sendable, Equatable {
   /// From end of speech to the final transcript.
   public var recogniser: Duration
@@ -51,8 +55,11 @@ public struct EngineTimes: Sendable, Equatable {
   public var language: Duration
   /// From the first sentence to its first sound.
   public var speech: Duration
+  /// How long before the final transcript the answer was begun; zero when it was not begun ahead.
+  public var ahead: Duration
 
-  public init(recogniser: Duration = .zero, language: Duration = .zero, speech: Duration = .zero) {
+  public init(recogniser: Duration = .zero, language: Duration = .zero, speech: Duration = .zero, ahead: Duration = .zero) {
+    self.ahead = ahead
     self.recogniser = recogniser
     self.language = language
     self.speech = speech

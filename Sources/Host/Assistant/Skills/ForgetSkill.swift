@@ -17,6 +17,7 @@ struct ForgetSkill: Skill {
       return .short("Forget", "What shall I forget? Say, for example: forget what I said about my locker.")
     }
     let device = question.context.deviceIdentifier
+    try await question.certainty.wait()
     let gone = try await memory.asked { memory throws(MemoryFailure) in try await memory.forget(topic, device: device) }
     history.forgetLastAnswer(device: device)
     // What was forgotten is not repeated: this answer goes into the history.

@@ -20,6 +20,7 @@ struct RememberSkill: Skill {
     }
     let fact = Fact(
       device: question.context.deviceIdentifier, text: text, subject: Self.subject(of: text), at: question.context.now())
+    try await question.certainty.wait()
     let done = try await memory.asked { memory throws(MemoryFailure) in try await memory.remember(fact) }
     let said = Speaker.sentence(Speaker.turned(text))
     switch done {

@@ -108,7 +108,7 @@ final class SessionDriver: Conversation {
     case .transcript(let transcript):
       if transcript.isFinal { core.events(.transcript(device: device.name, turn: transcript.turn, text: transcript.text)) }
     case .answerText(let answer): core.events(.answer(device: device.name, turn: answer.turn, text: answer.text))
-    case .welcome, .wantPicture, .speech, .card, .turnEnded, .reminder, .refused: break
+    case .welcome, .soundsFinished, .wantPicture, .speech, .card, .turnEnded, .reminder, .refused, .clockEcho: break
     }
     outlet.send(bytes)
   }

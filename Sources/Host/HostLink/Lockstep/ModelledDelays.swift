@@ -63,7 +63,7 @@ struct ModelledTurn: Sendable {
         return (cursor, .speech([packet]))
       }
     case .times: return [(cursor, .times(times))]
-    case .wantPicture, .card, .reminder, .ended: break
+    case .soundsFinished, .wantPicture, .card, .reminder, .ended: break
     }
     return [(cursor, report)]
   }

@@ -6,14 +6,16 @@ import Wire
 /// its actions, in order.
 ///
 /// ```
-///                 1 hello             2 turnBegan            4 endOfSpeech              6 wantPicture
-/// awaitingHello ─────────▶ idle ───────────────▶ hearing ───────────────▶ answering ◀──────────────────▶ picturing
-///                           ▲ │                     │                        ▲  │ 8 ended   7 picture,        │
-///                           │ │      3 typed        │                        │  ▼           pictureFailed     │
-///                           │ └─────────────────────┼────────────────────────┘ speaking                       │
-///                           │                       │                            │                            │
-///                           └──────────── 5 cancel, ended ◀──────────────────────┴── 9 speech all sent ───────┘
+///                 1 hello             2 turnBegan            4 endOfSpeech
+/// awaitingHello ─────────▶ idle ───────────────▶ hearing ───────────────▶ answering
+///                           ▲ │                     │                        ▲  │ 6 ended
+///                           │ │      3 typed        │                        │  ▼
+///                           │ └─────────────────────┼────────────────────────┘ speaking
+///                           │                       │                            │
+///                           └──────────── 5 cancel, ended ◀──────────────────────┴── 7 speech all sent
 /// ```
+///
+/// The assistant may want one picture while it hears or answers; until it has come or failed, pieces of it are legal in both states.
 ///
 /// From every turn state, 2 and 3 with a higher number end the old turn as cancelled and begin the new one. An illegal message, a
 /// message that breaks a limit, silence before the hello, or a peer that does not read ends in `closed` from everywhere.
@@ -29,8 +31,6 @@ public struct HostSession: Sendable {
     case hearing
     /// The assistant works on the answer, or makes it audible.
     case answering
-    /// The assistant waits for a picture.
-    case picturing
     /// The assistant is done; speech still waits for its time.
     case speaking
     case closed
@@ -81,6 +81,7 @@ public struct HostSession: Sendable {
   private var speechEnded = false
   private var nextSound: UInt32 = 0
   private var picture: PictureAssembler
+  private var isPictureAwaited = false
   private var nextSpeech: UInt32 = 0
   private var hasSentence = false
   private var times = EngineTimes()
@@ -162,19 +163,20 @@ extension HostSession {
       (.awaitingHello, .pictureFailed), (.awaitingHello, .typed), (.awaitingHello, .cancel), (.awaitingHello, .status):
       refuse("the first message was not a hello")
 
-    case (.idle, .hello), (.hearing, .hello), (.answering, .hello), (.picturing, .hello), (.speaking, .hello):
+    case (.idle, .hello), (.hearing, .hello), (.answering, .hello), (.speaking, .hello):
       refuse("a second hello")
 
-    case (.idle, .status(let new)), (.hearing, .status(let new)), (.answering, .status(let new)), (.picturing, .status(let new)),
+    case (.idle, .status(let new)), (.hearing, .status(let new)), (.answering, .status(let new)),
       (.speaking, .status(let new)):
       status = StatusOfGlasses(new)
 
     case (.idle, .turnBegan(let new)), (.hearing, .turnBegan(let new)), (.answering, .turnBegan(let new)),
-      (.picturing, .turnBegan(let new)), (.speaking, .turnBegan(let new)):
+      (.speaking, .turnBegan(let new)):
       if begin(new.turn, at: now, &actions) { state = .hearing }
+      echo(new.clockMicroseconds, at: now, &actions)
 
     case (.idle, .typed(let question)), (.hearing, .typed(let question)), (.answering, .typed(let question)),
-      (.picturing, .typed(let question)), (.speaking, .typed(let question)):
+      (.speaking, .typed(let question)):
       guard question.text.utf8.count <= limits.typedBytes else {
         return refuse("a typed question over \(limits.typedBytes) bytes")
       }
@@ -187,39 +189,36 @@ extension HostSession {
 
     case (.hearing, .audio(let packet)):
       if concerns(packet.turn, "sound") { hear(packet, &actions) }
-    case (.idle, .audio(let packet)), (.speaking, .audio(let packet)), (.answering, .audio(let packet)),
-      (.picturing, .audio(let packet)):
+    case (.idle, .audio(let packet)), (.speaking, .audio(let packet)), (.answering, .audio(let packet)):
       if concerns(packet.turn, "sound"), speechEnded { refuse("sound after the end of speech") }
 
     case (.hearing, .endOfSpeech(let end)):
       guard concerns(end.turn, "an end of speech") else { return }
+      echo(end.clockMicroseconds, at: now, &actions)
       speechEnded = true
       state = .answering
       actions.append(.mark(turn: turn, .endOfSpeech))
       actions.append(.feed(.endOfSpeech))
-    case (.idle, .endOfSpeech(let end)), (.speaking, .endOfSpeech(let end)), (.answering, .endOfSpeech(let end)),
-      (.picturing, .endOfSpeech(let end)):
+    case (.idle, .endOfSpeech(let end)), (.speaking, .endOfSpeech(let end)), (.answering, .endOfSpeech(let end)):
       guard concerns(end.turn, "an end of speech") else { return }
       if speechEnded { refuse("a second end of speech") } else { speechEnded = true }
 
-    case (.picturing, .picture(let chunk)):
-      if concerns(chunk.turn, "a picture") { receive(chunk, &actions) }
     case (.hearing, .picture(let chunk)), (.answering, .picture(let chunk)):
-      if concerns(chunk.turn, "a picture") { refuse("a picture that was not asked for") }
+      guard concerns(chunk.turn, "a picture") else { return }
+      if isPictureAwaited { receive(chunk, &actions) } else { refuse("a picture that was not asked for") }
     case (.idle, .picture(let chunk)), (.speaking, .picture(let chunk)):
       _ = concerns(chunk.turn, "a picture")
 
-    case (.picturing, .pictureFailed(let failure)):
-      guard concerns(failure.turn, "a failed picture") else { return }
-      state = .answering
-      actions.append(.feed(.pictureFailed(PictureFailure.words(failure.cause))))
     case (.hearing, .pictureFailed(let failure)), (.answering, .pictureFailed(let failure)):
-      if concerns(failure.turn, "a failed picture") { refuse("a failed picture that was not asked for") }
+      guard concerns(failure.turn, "a failed picture") else { return }
+      guard isPictureAwaited else { return refuse("a failed picture that was not asked for") }
+      isPictureAwaited = false
+      actions.append(.feed(.pictureFailed(PictureFailure.words(failure.cause))))
     case (.idle, .pictureFailed(let failure)), (.speaking, .pictureFailed(let failure)):
       _ = concerns(failure.turn, "a failed picture")
 
     case (.idle, .cancel(let cancel)), (.hearing, .cancel(let cancel)), (.answering, .cancel(let cancel)),
-      (.picturing, .cancel(let cancel)), (.speaking, .cancel(let cancel)):
+      (.speaking, .cancel(let cancel)):
       guard concerns(cancel.turn, "a cancel") else { return }
       stopTurn(heard: .milliseconds(Int64(cancel.heardMilliseconds)), &actions)
     }
@@ -253,6 +252,7 @@ extension HostSession {
     isCancelled = false
     speechEnded = false
     nextSound = 0
+    isPictureAwaited = false
     picture = PictureAssembler(limit: limits.pictureBytes)
     nextSpeech = 0
     hasSentence = false
@@ -261,6 +261,13 @@ extension HostSession {
     actions.append(.begin(turn: number, status))
     actions.append(.mark(turn: number, .began))
     return true
+  }
+
+  /// Tells glasses that trace what the host's clock says, so that both traces fit on one timeline.
+  private func echo(_ clock: UInt64, at now: Instant, _ actions: inout [Action]) {
+    guard clock > 0 else { return }
+    let host = UInt64(clamping: now.nanoseconds / 1000)
+    actions.append(.send(.clockEcho(ClockEcho(clockMicroseconds: clock, hostMicroseconds: host))))
   }
 
   private mutating func hear(_ packet: AudioPacket, _ actions: inout [Action]) {
@@ -279,7 +286,7 @@ extension HostSession {
     switch picture.add(chunk) {
     case .more: break
     case .complete(let whole):
-      state = .answering
+      isPictureAwaited = false
       picture = PictureAssembler(limit: limits.pictureBytes)
       actions.append(.mark(turn: turn, .pictureReceived))
       actions.append(.feed(.picture(whole)))
@@ -293,18 +300,18 @@ extension HostSession {
 extension HostSession {
   private mutating func take(_ report: TurnReport, _ actions: inout [Action]) {
     switch state {
-    case .hearing, .answering, .picturing: break
+    case .hearing, .answering: break
     case .awaitingHello, .idle, .speaking, .closed: return
     }
     switch report {
     case .transcript(let text, let isFinal):
       if isFinal { actions.append(.mark(turn: turn, .transcript)) }
       actions.append(.send(.transcript(Transcript(turn: turn, text: text, isFinal: isFinal))))
+    case .soundsFinished:
+      if state == .hearing { actions.append(.send(.soundsFinished(SoundsFinished(turn: turn)))) }
     case .wantPicture:
-      guard state == .answering else {
-        return actions.append(.warn("turn \(turn) wanted a picture while the wearer spoke; ignored"))
-      }
-      state = .picturing
+      guard !isPictureAwaited else { return actions.append(.warn("turn \(turn) wanted a second picture; ignored")) }
+      isPictureAwaited = true
       actions.append(.mark(turn: turn, .pictureWanted))
       actions.append(.send(.wantPicture(WantPicture(turn: turn))))
     case .answer(let text):
@@ -335,7 +342,8 @@ extension HostSession {
     var message = TurnEnded(
       turn: turn, recogniserMicroseconds: UInt64(max(0, times.recogniser.microseconds)),
       languageMicroseconds: UInt64(max(0, times.language.microseconds)),
-      speechMicroseconds: UInt64(max(0, times.speech.microseconds)))
+      speechMicroseconds: UInt64(max(0, times.speech.microseconds)),
+      aheadMicroseconds: UInt64(max(0, times.ahead.microseconds)))
     switch end {
     case .answered: message.outcome = .answered
     case .nothingHeard: message.outcome = .nothingHeard
@@ -357,7 +365,7 @@ extension HostSession {
     isCancelled = true
     actions.append(.cancel(turn: turn, heard: heard))
     switch state {
-    case .hearing, .answering, .picturing:
+    case .hearing, .answering:
       actions.append(.mark(turn: turn, .ended(.cancelled)))
       actions.append(.send(.turnEnded(ended(.cancelled))))
     case .speaking: actions.append(.send(.turnEnded(ended(.cancelled))))

@@ -3,6 +3,7 @@ import Assistant
 /// What a turn says to its session: `TurnOutput` with the speech already coded.
 public enum TurnReport: Sendable, Equatable {
   case transcript(String, isFinal: Bool)
+  case soundsFinished
   case wantPicture
   case answer(String)
   /// Opus packets of 20 ms each.

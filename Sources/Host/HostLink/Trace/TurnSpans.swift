@@ -7,6 +7,9 @@ struct TurnSpans: Sendable {
   private var began: Instant?
   /// When the stage that runs now began.
   private var mark: Instant?
+  /// When a picture was asked for.
+  private var pictureWanted: Instant?
+  private var isListening = false
 
   init(device: String) { self.device = device }
 
@@ -16,10 +19,19 @@ struct TurnSpans: Sendable {
     case .began:
       began = now
       mark = now
-    case .endOfSpeech: close("listening", turn, at: now, &spans)
+      pictureWanted = nil
+      isListening = true
+    case .endOfSpeech:
+      close("listening", turn, at: now, &spans)
+      isListening = false
     case .transcript: close("recogniser", turn, at: now, &spans)
-    case .pictureWanted: close("language", turn, at: now, &spans)
-    case .pictureReceived: close("picture", turn, at: now, &spans)
+    case .pictureWanted:
+      pictureWanted = now
+      if !isListening { close("language", turn, at: now, &spans) }
+    case .pictureReceived:
+      guard let wanted = pictureWanted else { break }
+      spans.append(TraceSpan(name: "picture", from: wanted, to: now, turn: turn, device: device, outcome: nil))
+      if !isListening { mark = now }
     case .firstSentence: close("language", turn, at: now, &spans)
     case .firstSpeech: close("speech", turn, at: now, &spans)
     case .ended(let end):

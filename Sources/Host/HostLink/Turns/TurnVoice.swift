@@ -24,6 +24,7 @@ final class TurnVoice {
   func report(_ output: TurnOutput) throws(OpusFailure) -> [TurnReport] {
     switch output {
     case .transcript(let text, let isFinal): return [.transcript(text, isFinal: isFinal)]
+    case .soundsFinished: return [.soundsFinished]
     case .wantPicture: return [.wantPicture]
     case .answer(let text): return [.answer(text)]
     case .speech(let samples):

@@ -14,6 +14,8 @@ struct SpeechSpan: Sendable {
   /// Kept after it: less, because it must have passed before the recognition of a finished utterance can begin. 120 ms.
   static let keptAfter = 6
 
+  static func length(ofFrames frames: Int) -> Duration { .milliseconds(20 * frames) }
+
   private var levels: [Float] = []
   private var rest: [Int16] = []
 
