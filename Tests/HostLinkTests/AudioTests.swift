@@ -44,4 +44,28 @@ import Testing
     #expect(reports.last == .ended(.answered))
     #expect((first + rest).allSatisfy { $0.count < 300 }, "32 kbit/s is about 80 bytes per packet")
   }
+
+  /// A lockstep host says the same again and again: what it recalls is what it would have encoded.
+  @Test func whatIsRecalledIsWhatWouldHaveBeenEncoded() throws {
+    func frames(_ pitch: Int, _ count: Int) -> [[Int16]] {
+      (0..<count).map { frame in (0..<480).map { Int16(truncatingIfNeeded: ($0 + frame * 480) * pitch % 8000) } }
+    }
+    let memory = SpeechMemory()
+    // The same twice, its beginning, another way after it, and something new.
+    let turns = [
+      frames(37, 6), frames(37, 6), frames(37, 3), frames(37, 3) + frames(51, 4), frames(37, 3) + frames(51, 4), frames(61, 2),
+    ]
+    for turn in turns {
+      let plain = try SpeechEncoder(effort: .least)
+      let recalling = try SpeechEncoder(effort: .least, memory: memory)
+      for frame in turn { #expect(try recalling.encode(frame) == plain.encode(frame)) }
+    }
+    #expect(memory.count == 6 + 4 + 2, "nothing is kept twice")
+  }
+
+  @Test func effortDoesNotChangeTheNumberOfPackets() throws {
+    let tone = (0..<4800).map { Int16(truncatingIfNeeded: $0 * 37 % 8000) }
+    #expect(try SpeechEncoder(effort: .least).encode(tone).count == SpeechEncoder(effort: .speech).encode(tone).count)
+    #expect(EncoderEffort(17) == EncoderEffort(10))
+  }
 }

@@ -45,7 +45,7 @@ public struct EnergyLedger: Sendable {
     /// Until the present level or rise began.
     var energy = Nanojoules.zero
 
-    func energy(at now: Instant) -> Nanojoules { energy + Nanojoules(power, over: now - since) }
+    func energy(at now: Instant) -> Nanojoules { energy + Nanojoules(power, from: since, to: now) }
   }
 
   /// States of the glasses are numbered below this.
@@ -194,7 +194,7 @@ public struct EnergyLedger: Sendable {
     let account = accounts[Int(part.rawValue)]
     var use = account.used[level]
     if account.level == level {
-      use.energy += Nanojoules(account.base, over: now - account.since)
+      use.energy += Nanojoules(account.base, from: account.since, to: now)
       use.time += now - account.since
     }
     return use

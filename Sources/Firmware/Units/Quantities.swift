@@ -17,8 +17,15 @@ public struct Nanojoules: Comparable, Hashable, Sendable {
   public init(_ value: Int64) { self.value = value }
 
   /// The energy of a constant power over a time, rounded towards zero.
-  public init(_ power: Microwatts, over time: Duration) {
-    let (high, low) = power.value.multipliedFullWidth(by: time.nanoseconds)
+  public init(_ power: Microwatts, over time: Duration) { self.init(power, nanoseconds: time.nanoseconds) }
+
+  /// The energy of a constant power from one instant to another, rounded towards zero.
+  public init(_ power: Microwatts, from: Instant, to: Instant) {
+    self.init(power, nanoseconds: to.nanoseconds - from.nanoseconds)
+  }
+
+  private init(_ power: Microwatts, nanoseconds: Int64) {
+    let (high, low) = power.value.multipliedFullWidth(by: nanoseconds)
     value = Int64(1_000_000).dividingFullWidth((high, low)).quotient
   }
 

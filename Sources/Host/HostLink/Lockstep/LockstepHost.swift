@@ -30,13 +30,14 @@ public final class LockstepHost {
   /// - Parameters:
   ///   - store: the host's state directory; devices in it are paired.
   ///   - assistant: made with `lockstep: true`.
+  ///   - effort: of encoding the answers; the modelled delays do not depend on it.
   ///   - epoch: the wall-clock time at instant zero, for the skills that tell the time.
   ///   - events: what would be logged; called inside the other calls.
   /// Throws when the identity cannot be used.
   public init(
-    store: HostStore, assistant: Assistant, delays: ModelledDelays = ModelledDelays(), limits: HostLimits = HostLimits(),
-    hostName: String = "sotto-host", epoch: Date = Date(timeIntervalSince1970: 1_767_268_800), trace: HostTrace? = nil,
-    events: @escaping @Sendable (HostEvent) -> Void = { _ in }
+    store: HostStore, assistant: Assistant, delays: ModelledDelays = ModelledDelays(), effort: EncoderEffort = .speech,
+    limits: HostLimits = HostLimits(), hostName: String = "sotto-host", epoch: Date = Date(timeIntervalSince1970: 1_767_268_800),
+    trace: HostTrace? = nil, events: @escaping @Sendable (HostEvent) -> Void = { _ in }
   ) throws {
     let time = VirtualTime()
     self.time = time
@@ -49,8 +50,10 @@ public final class LockstepHost {
     }
     core = HostCore(
       hostName: hostName, limits: limits, store: store, desk: desk, offersSessions: true,
-      turns: LockstepTurns(assistant: assistant, delays: delays, deliveries: deliveries, now: now), events: events, trace: trace,
-      now: now, wallClock: wallClock, armsTimers: false)
+      turns: LockstepTurns(
+        assistant: assistant, delays: delays, effort: effort, deliveries: deliveries,
+        memory: NIOLoopBoundBox(SpeechMemory(), eventLoop: loop), now: now),
+      events: events, trace: trace, now: now, wallClock: wallClock, armsTimers: false)
   }
 
   // MARK: The link

@@ -38,7 +38,9 @@ struct Deliveries {
 struct LockstepTurns: TurnSource {
   let assistant: Assistant
   let delays: ModelledDelays
+  let effort: EncoderEffort
   let deliveries: NIOLoopBoundBox<Deliveries>
+  let memory: NIOLoopBoundBox<SpeechMemory>
   let now: @Sendable () -> Instant
 
   func runner(_ context: TurnContext, for session: SessionDriver) -> any TurnRunner {
@@ -63,7 +65,7 @@ final class LockstepTurnRunner: TurnRunner {
     self.number = number
     self.session = session
     modelled = ModelledTurn(source.delays)
-    voice = Result { () throws(OpusFailure) in try TurnVoice() }
+    voice = Result { () throws(OpusFailure) in try TurnVoice(effort: source.effort, memory: source.memory.value) }
   }
 
   func hear(lost: Int, opus: [UInt8]) {

@@ -17,8 +17,20 @@ public enum HostAudio {
   public static let packetMilliseconds: Int32 = 20
   /// Clear speech at 4 kB/s (RFC 7587, section 3.1.1, gives 28–40 kbit/s for fullband speech).
   public static let bitrate: Int32 = 32_000
-  /// libopus' scale 0…10: 5 takes half the time of 10 and sounds the same for speech at this rate.
-  public static let complexity: Int32 = 5
+}
+
+/// How much work the encoder puts into the answer's sound, on libopus' scale of complexity 0…10. Rate, packets and their timing are the same
+/// whatever it is.
+public struct EncoderEffort: Sendable, Hashable {
+  /// 0…10; others are clamped.
+  public let complexity: Int32
+
+  public init(_ complexity: Int32) { self.complexity = min(max(complexity, 0), 10) }
+
+  /// For ears: 5 takes half the time of 10 and sounds the same for speech at this rate.
+  public static let speech = EncoderEffort(5)
+  /// For sound that nobody judges, such as the scripted voice's tone.
+  public static let least = EncoderEffort(0)
 }
 
 /// Decodes the wearer's speech to 16 kHz. Not shared between threads.
@@ -59,7 +71,7 @@ final class UplinkDecoder {
   }
 }
 
-/// Encodes the answer's speech from 24 kHz. Not shared between threads.
+/// Encodes the answer's speech from 24 kHz, one encoder for each turn. Not shared between threads.
 final class SpeechEncoder {
   private static let packetSamples = Int(HostAudio.spokenRate / 1000 * HostAudio.packetMilliseconds)
   /// RFC 6716 bounds a packet of one frame to 1275 bytes.
@@ -67,11 +79,14 @@ final class SpeechEncoder {
 
   private let encoder: OpaquePointer
   private var pending: [Int16] = []
+  private var recall: SpeechRecall?
 
-  init() throws(OpusFailure) {
+  /// With a memory, what other turns have said before in the same way is not encoded again.
+  init(effort: EncoderEffort, memory: SpeechMemory? = nil) throws(OpusFailure) {
+    recall = memory.map { SpeechRecall($0) }
     var error: Int32 = 0
     guard
-      let encoder = copus_voice_encoder_create(HostAudio.spokenRate, HostAudio.bitrate, HostAudio.complexity, 0, &error)
+      let encoder = copus_voice_encoder_create(HostAudio.spokenRate, HostAudio.bitrate, effort.complexity, 0, &error)
     else { throw OpusFailure(operation: "make an encoder", code: error) }
     self.encoder = encoder
   }
@@ -100,6 +115,11 @@ final class SpeechEncoder {
   }
 
   private func packet(_ frame: [Int16]) throws(OpusFailure) -> [UInt8] {
+    guard recall != nil else { return try encoded(frame) }
+    return try recall!.packet(frame) { (frame) throws(OpusFailure) in try encoded(frame) }
+  }
+
+  private func encoded(_ frame: [Int16]) throws(OpusFailure) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: Self.largestPacket)
     let count = opus_encode(encoder, frame, Int32(frame.count), &bytes, Int32(bytes.count))
     guard count > 0 else { throw OpusFailure(operation: "encode speech", code: count) }

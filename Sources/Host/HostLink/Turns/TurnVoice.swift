@@ -6,9 +6,9 @@ final class TurnVoice {
   private let decoder: UplinkDecoder
   private let encoder: SpeechEncoder
 
-  init() throws(OpusFailure) {
+  init(effort: EncoderEffort = .speech, memory: SpeechMemory? = nil) throws(OpusFailure) {
     decoder = try UplinkDecoder()
-    encoder = try SpeechEncoder()
+    encoder = try SpeechEncoder(effort: effort, memory: memory)
   }
 
   /// A packet that does not decode counts as lost: one bad packet must not cost the question.

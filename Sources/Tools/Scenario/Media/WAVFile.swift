@@ -28,14 +28,17 @@ enum WAVFile {
   /// A hum at 16 kHz that energy-based detectors take for speech: harmonics of 140 Hz, swelling four times a second as syllables do.
   static func hum(_ duration: Duration) -> Data {
     let count = Int(duration.nanoseconds / 62_500)
-    var data = Data(capacity: count * 2)
-    for index in 0..<count {
-      let time = Double(index) / 16_000
-      let tones = (1...5).reduce(0.0) { sum, harmonic in sum + sin(2 * .pi * 140 * Double(harmonic) * time) / Double(harmonic) }
-      let swell = 0.6 - 0.4 * cos(2 * .pi * 4 * time)
-      let sample = Int16((tones * swell * 6000).rounded())
-      withUnsafeBytes(of: sample.littleEndian) { data.append(contentsOf: $0) }
-    }
-    return data
+    var samples: [Int16] = []
+    samples.reserveCapacity(count + syllable.count)
+    while samples.count < count { samples += syllable }
+    return samples.prefix(count).withUnsafeBytes { Data($0) }
+  }
+
+  /// A quarter of a second, after which the hum repeats itself: 35 periods of its tone, one of its swelling. Little-endian.
+  private static let syllable: [Int16] = (0..<4_000).map { index in
+    let time = Double(index) / 16_000
+    let tones = (1...5).reduce(0.0) { sum, harmonic in sum + sin(2 * .pi * 140 * Double(harmonic) * time) / Double(harmonic) }
+    let swell = 0.6 - 0.4 * cos(2 * .pi * 4 * time)
+    return Int16((tones * swell * 6000).rounded()).littleEndian
   }
 }

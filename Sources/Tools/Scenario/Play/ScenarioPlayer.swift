@@ -52,10 +52,14 @@ public struct ScenarioPlayer: Sendable {
     cursor = origin
     waitingSince = origin
     lastInstant = origin
+    nextDue = reckonedDue
   }
 
-  /// When the player wants to be called without anything being seen; nil when it is finished.
-  public var nextDue: Instant? {
+  /// When the player wants to be called without anything being seen; nil when it is finished. A rig asks after each step of the glasses, most of
+  /// which change nothing here.
+  public private(set) var nextDue: Instant?
+
+  private var reckonedDue: Instant? {
     guard !isFinished else { return nil }
     var due = entryDue ?? Instant(nanoseconds: .max)
     for item in pending { if let judged = item.judgedAt(grace) { due = min(due, judged) } }
@@ -66,6 +70,7 @@ public struct ScenarioPlayer: Sendable {
   /// Takes one event of the trace. A counter `wakeups` is the rig's own: how often the glasses' processor was woken so far, given
   /// before each call of `advance` that is due.
   public mutating func observe(_ event: TraceEvent) {
+    defer { nextDue = reckonedDue }
     guard !isFinished, event.phase != .metadata else { return }
     if event.name == "wakeups", event.phase == .counter, let count = event.arguments.values.first?.number { wakeups = Int(count) }
     let sighting = sightings.add(event)
@@ -76,6 +81,7 @@ public struct ScenarioPlayer: Sendable {
 
   /// Gives the stimuli that are due at `now`, judges what ran out, and may finish.
   public mutating func advance(to now: Instant) -> [ScenarioStimulus] {
+    defer { nextDue = reckonedDue }
     var stimuli: [ScenarioStimulus] = []
     while !isFinished, let entry = takeEntry(at: now) {
       lastInstant = max(lastInstant, cursor)
@@ -89,6 +95,7 @@ public struct ScenarioPlayer: Sendable {
 
   /// Ends the play from outside (the rig stopped): what was not seen yet has failed.
   public mutating func stop(at now: Instant, because reason: String) {
+    defer { nextDue = reckonedDue }
     guard !isFinished else { return }
     if nextEntry < scenario.timeline.count {
       fail(line: scenario.timeline[nextEntry].line, at: now, expected: "the timeline to be played to its end", seen: reason)

@@ -34,7 +34,8 @@ struct Sightings {
   /// Places of everything seen at `instant` or later, in the order in which it was written.
   func indices(from instant: Instant) -> [Int] {
     var index = all.count
-    while index > 0, all[index - 1].event.time >= instant - Self.disorder { index -= 1 }
+    let earliest = instant - Self.disorder
+    while index > 0, all[index - 1].event.time >= earliest { index -= 1 }
     return all.indices[index...].filter { all[$0].event.time >= instant }
   }
 

@@ -38,7 +38,8 @@ final class VirtualHost: SimPeer {
     if let delay = scenario.host.soundDelay { delays.firstSound = delay }
     let news = news
     host = try LockstepHost(
-      store: store, assistant: try Assistant(configuration: configuration), delays: delays, epoch: scenario.start,
+      store: store, assistant: try Assistant(configuration: configuration), delays: delays, effort: effort,
+      epoch: scenario.start,
       events: { event in
         switch event {
         case .refused(let peer, let reason): news("refused \(peer): \(reason)")
@@ -68,6 +69,14 @@ final class VirtualHost: SimPeer {
         transcripts: transcripts, answers: answers.map { $0.map { .sentence($0) } }, pictureText: PictureText(lines: pictureText))
       if let length = scenario.host.toneLength { script.toneLength = length }
       return .scripted(script, memoryPath: store.memoryPath, lockstep: true)
+    }
+  }
+
+  /// The scripted voice is a tone, which no effort improves; a real voice may be listened to.
+  private var effort: EncoderEffort {
+    switch scenario.host.assistant {
+    case .embedded: .speech
+    case .scripted: .least
     }
   }
 

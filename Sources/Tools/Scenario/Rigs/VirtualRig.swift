@@ -22,6 +22,7 @@ public final class VirtualRig {
   private let media: [String: String]
   private let trace: TraceFile
 
+  private let began = Date()
   private var player: ScenarioPlayer
   private var board: SimBoard?
   private var glasses: Glasses<SimBoard>?
@@ -73,7 +74,6 @@ public final class VirtualRig {
 
   /// Plays to the end.
   public func play() throws -> ScenarioReport {
-    let began = Date()
     try host.start()
     try startGlasses(isFirst: true)
     while !player.isFinished {
