@@ -34,7 +34,8 @@ import Testing
         == [
           "broker", "engagement", "failures", "fitting", "inbox", "mayHaveLost", "openingLink", "picture", "slots",
         ])
-    #expect(fields(world) == ["around", "asked", "image", "now", "pending", "policy"])
+    #expect(fields(world) == ["around", "asked", "clients", "image", "now", "pending", "policy", "promises"])
+    #expect(fields(world.clients) == ["count", "hasChanged", "isTouched", "places", "wish"])
   }
 
   @Test func aWayWithStimuliIsAScenario() throws {

@@ -4,7 +4,7 @@ import Units
 
 /// One client of the control port: what of its line has come, what waits to be sent to it, and the leases that it holds. A pure value: bytes in,
 /// requests out; bytes out.
-struct ControlClient: Sendable {
+package struct ControlClient: Sendable {
   /// A request, without its end.
   static let longestLine = 128
   /// A client that lets more than this wait does not read: it is dropped. An explanation is about 3 kB.
@@ -16,7 +16,7 @@ struct ControlClient: Sendable {
   /// Gets events as they happen.
   var isFollowing = false
   /// What it holds.
-  var leases = PartLevels.none
+  package internal(set) var leases = PartLevels.none
   /// It will send nothing more.
   var hasEnded = false
 
@@ -36,7 +36,7 @@ struct ControlClient: Sendable {
   // MARK: In
 
   /// One byte that it sent; at the end of a line what that asks for. Empty lines are nothing.
-  mutating func take(_ byte: UInt8) -> Result<ControlRequest, ControlRefusal>? {
+  package mutating func take(_ byte: UInt8) -> Result<ControlRequest, ControlRefusal>? {
     guard byte == UInt8(ascii: "\n") else {
       if line.count < Self.longestLine { line.append(byte) } else { isTooLong = true }
       return nil

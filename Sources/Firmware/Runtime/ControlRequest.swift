@@ -2,7 +2,7 @@ import HAL
 import Units
 
 /// What a client of the control port asks for: one line of words (docs/control.md).
-enum ControlRequest: Sendable, Hashable {
+package enum ControlRequest: Sendable, Hashable {
   case status
   case explain
   case wakeups
@@ -55,7 +55,7 @@ enum ControlRequest: Sendable, Hashable {
 }
 
 /// Why a request was not granted.
-enum ControlRefusal: Error, Hashable {
+package enum ControlRefusal: Error, Hashable {
   case unknown
   case tooLong
   case notText

@@ -38,19 +38,11 @@ extension Glasses {
     case .explain: explain(at: now) { control[place]?.say($0) }
     case .wakeups: control[place]?.say { $0.add("wakeups", board.wakeups) }
     case .follow: control[place]?.isFollowing = true
-    case .lease(let part, let level):
-      guard isAvailable(part) else {
-        control[place]?.refuse(.absent(part))
+    case .lease, .release:
+      if let refusal = control.adjust(request, of: place, isThere: isAvailable) {
+        control[place]?.refuse(refusal)
         return
       }
-      control.set(place, part, level: level)
-    case .release(let part):
-      guard let held = control[place]?.leases else { return }
-      if let part, held[part] == 0 {
-        control[place]?.refuse(.notHeld(part))
-        return
-      }
-      for other in Part.allCases where held[other] > 0 && (part == nil || part == other) { control.set(place, other, level: 0) }
     }
     control[place]?.sayDone()
   }
@@ -115,9 +107,8 @@ extension Glasses {
 
   /// The part failed: nobody holds it any more, and whoever did is told.
   func dropControlLeases(on part: Part, at now: Instant) {
-    for place in 0..<ControlPlaces.count where (control[place]?.leases[part] ?? 0) > 0 {
-      control.set(place, part, level: 0)
-      control[place]?.say {
+    control.drop(part) { _, client in
+      client.say {
         $0.add("event", "lease_lost")
         $0.add("now_us", now.nanoseconds / 1000)
         $0.add("part", part.name)

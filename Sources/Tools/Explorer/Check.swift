@@ -7,7 +7,7 @@ import Runtime
 enum Check {
   /// Of a state however it came about.
   static func breach(of world: World, fault: Fault?) -> String? {
-    leases(world) ?? capture(world) ?? policy(world) ?? (world.asked == nil ? settled(world, fault) : nil)
+    leases(world) ?? capture(world) ?? policy(world) ?? clients(world) ?? (world.asked == nil ? settled(world, fault) : nil)
   }
 
   /// Of a move from one state to another.
@@ -33,8 +33,9 @@ enum Check {
   private static func leases(_ world: World) -> String? {
     let slots = world.image.slots
     let held: [(Part, [Int])] = [
-      (.processor, [slots.processor]), (.microphone, [slots.microphone]), (.camera, [slots.camera]), (.speaker, [slots.speaker]),
-      (.display, [slots.display]), (.link, [slots.link, slots.parkedLink]), (.indicator, []),
+      (.processor, [slots.processor, slots.clientsProcessor]), (.microphone, [slots.microphone]), (.camera, [slots.camera]),
+      (.speaker, [slots.speaker, slots.clientsSpeaker]), (.display, [slots.display]), (.link, [slots.link, slots.parkedLink]),
+      (.indicator, []),
     ]
     for (part, levels) in held {
       for level in 1...PowerBroker.highestLevel
@@ -75,6 +76,29 @@ enum Check {
     return nil
   }
 
+  /// A client holds what it was told that it holds, and nothing else; together they are leased nothing that captures, shows or sends.
+  private static func clients(_ world: World) -> String? {
+    for place in 0..<2 {
+      let held = world.clients[place]?.leases ?? .none
+      for part in Part.allCases where held[part] != world.promises[place][part] {
+        return held[part] > world.promises[place][part]
+          ? "the \(part.name) is held for a client that is gone, or was never granted it"
+          : "a client holds the \(part.name), and the glasses do not know"
+      }
+    }
+    let wish = world.clients.wish
+    if wish != world.promises.union { return "what the clients hold together is not what they hold" }
+    for part in Part.allCases where wish[part] > 0 && part != .processor && part != .speaker {
+      return "a client holds the \(part.name)"
+    }
+    guard world.asked == nil else { return nil }
+    let slots = world.image.slots
+    if slots.clientsProcessor != wish[.processor] { return "the processor is not leased as the clients hold it" }
+    if slots.clientsSpeaker != wish[.speaker] { return "the speaker is not leased as the clients hold it" }
+    if wish[.speaker] > 0 && world.image.broker.hasFailed(.speaker) { return "a client holds a speaker that has failed" }
+    return nil
+  }
+
   private static func settled(_ world: World, _ fault: Fault?) -> String? {
     let engagement = world.image.engagement
     let around = world.around
@@ -102,8 +126,8 @@ enum Check {
     let broker = world.image.broker
     let slots = world.image.slots
     let wanted: [(Part, Int)] = [
-      (.processor, slots.processor), (.microphone, slots.microphone), (.camera, slots.camera), (.speaker, slots.speaker),
-      (.display, slots.display), (.link, max(slots.link, slots.parkedLink)),
+      (.processor, max(slots.processor, slots.clientsProcessor)), (.microphone, slots.microphone), (.camera, slots.camera),
+      (.speaker, max(slots.speaker, slots.clientsSpeaker)), (.display, slots.display), (.link, max(slots.link, slots.parkedLink)),
     ]
     for (part, level) in wanted {
       let mayLack = (part == .speaker || part == .display) && broker.hasFailed(part)
@@ -117,11 +141,13 @@ enum Check {
     return nil
   }
 
-  /// At rest nothing is leased but the parked link, and in armed the microphone.
+  /// At rest nothing is leased but the parked link, what clients hold, and in armed the microphone.
   private static func rest(_ world: World) -> String? {
     let slots = world.image.slots
     var allowed = LeaseLevels()
     allowed.parkedLink = slots.parkedLink
+    allowed.clientsProcessor = slots.clientsProcessor
+    allowed.clientsSpeaker = slots.clientsSpeaker
     if world.image.engagement.state == .armed {
       allowed.microphone = Level.microphoneLocal
       allowed.processor = Level.processorListening

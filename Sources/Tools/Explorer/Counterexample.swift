@@ -56,7 +56,9 @@ public struct Counterexample: Sendable {
         .strayDeadline, .strayCaptureFailure, .strayLinkOpened, .strayLinkAbsent, .strayLinkBroken, .strayPictureSettled,
         .straySoundEnded, .strayCardGone, .cardAppears, .cueRings, .pairingCalls, .pairingHangsUp, .cameraBreaks,
         .microphoneBreaks, .speakerBreaks, .displayBreaks, .cameraRefuses, .microphoneRefuses, .speakerRefuses, .displayRefuses,
-        .stillFails, .pairingTimeOver, .parkedTimeOver:
+        .stillFails, .pairingTimeOver, .parkedTimeOver, .clientTakesListening, .clientTakesBusy, .clientTakesSpeaker,
+        .clientReleasesProcessor, .clientReleasesSpeaker, .clientDies, .otherTakesListening, .otherTakesBusy, .otherTakesSpeaker,
+        .otherReleasesProcessor, .otherReleasesSpeaker, .otherDies, .clientOverreaches:
         return nil
       }
     }

@@ -23,6 +23,18 @@ public enum Fault: String, CaseIterable, Sendable {
   case cameraAtCritical
   case displayAtCritical
   case armedInQuietHours
+  case keepsLeasesOfTheDead
+  case releasesForOthers
+  case clientHoldsMicrophone
+  case keepsLostSpeaker
+
+  /// The behaviour of the hardware under which it is looked for.
+  public var pace: Pace {
+    switch self {
+    case .keepsLeasesOfTheDead, .releasesForOthers, .clientHoldsMicrophone, .keepsLostSpeaker: .clients
+    default: .prompt
+    }
+  }
 
   public var phrase: String {
     switch self {
@@ -49,6 +61,10 @@ public enum Fault: String, CaseIterable, Sendable {
     case .cameraAtCritical: "the camera may be used although the battery is almost empty"
     case .displayAtCritical: "the display may be used although the battery is almost empty"
     case .armedInQuietHours: "quiet hours do not disarm"
+    case .keepsLeasesOfTheDead: "the leases of a client of the control port outlive it"
+    case .releasesForOthers: "a client that gives a lease back gives back the other client's too"
+    case .clientHoldsMicrophone: "a client is granted the microphone"
+    case .keepsLostSpeaker: "nobody tells a client that its speaker failed"
     }
   }
 }

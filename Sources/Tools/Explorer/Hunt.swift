@@ -7,7 +7,7 @@ public struct Hunt: Sendable {
   public let states: Int
 
   public init(fault: Fault) {
-    let exploration = Exploration(pace: .prompt, fault: fault)
+    let exploration = Exploration(pace: fault.pace, fault: fault)
     self.fault = fault
     violation = exploration.violations.first
     states = exploration.states

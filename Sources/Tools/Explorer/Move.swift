@@ -15,6 +15,11 @@ public enum Move: UInt8, CaseIterable, Sendable {
   case cardAppears, cueRings, soundArrives, pairingCalls, pairingHangsUp
   /// A block of the wearer's voice is about to be sent.
   case soundBlock
+  // What two clients of the control port ask for, and their end.
+  case clientTakesListening, clientTakesBusy, clientTakesSpeaker, clientReleasesProcessor, clientReleasesSpeaker, clientDies
+  case otherTakesListening, otherTakesBusy, otherTakesSpeaker, otherReleasesProcessor, otherReleasesSpeaker, otherDies
+  /// The first client asks for all that no client may have.
+  case clientOverreaches
   // Parts that fail while they are up.
   case cameraBreaks, microphoneBreaks, speakerBreaks, displayBreaks, linkBreaks, lightGoesDark
 

@@ -12,6 +12,8 @@ struct Play: ~Copyable {
   private var now: Instant
   private var pending: [PowerBroker.Transition]
   private var asked: PowerBroker.Transition?
+  private var clients: ControlClients
+  private var promises: Promises
   private let pace: Pace
   private let fault: Fault?
   /// What went wrong on the way.
@@ -27,6 +29,8 @@ struct Play: ~Copyable {
     now = world.now
     pending = world.pending
     asked = world.asked
+    clients = world.clients
+    promises = world.promises
     self.pace = pace
     self.fault = fault
   }
@@ -35,7 +39,7 @@ struct Play: ~Copyable {
   static func start(pace: Pace, fault: Fault?) -> World {
     var fitting = Fitting()
     fitting.speaker = pace != .slowCapture
-    fitting.display = pace != .slowCapture
+    fitting.display = pace.hasDisplay
     let spared: Part? =
       switch fault {
       case .cameraBeforeLight?: .camera
@@ -44,11 +48,14 @@ struct Play: ~Copyable {
       }
     let conductor = Conductor(
       policy: ListeningPolicy(), fitting: fitting, privacy: Conductor.privacy.filter { $0.part != spared })
-    return World(image: conductor.setAside())
+    var world = World(image: conductor.setAside())
+    if pace == .clients { for place in 0..<2 { world.clients.open(place, process: 1) } }
+    return world
   }
 
   consuming func result(from before: borrowing World) -> World {
     let (around, policy, now, pending, asked, fault) = (around, policy, now, pending, asked, fault)
+    let (clients, promises) = (clients, promises)
     var image = conductor.setAside()
     if fault == .dropsRelease, before.image.slots.microphone > 0, image.slots.microphone == 0 {
       image.broker.lease(.microphone, level: before.image.slots.microphone).end()
@@ -57,12 +64,18 @@ struct Play: ~Copyable {
       image.slots.link = before.image.slots.link
       image.broker.lease(.link, level: image.slots.link).end()
     }
-    return World(image: image, around: around, policy: policy, now: now, pending: pending, asked: asked)
+    return World(
+      image: image, around: around, policy: policy, now: now, pending: pending, asked: asked, clients: clients, promises: promises
+    )
   }
 
   // MARK: Moves
 
   mutating func make(_ move: Move) {
+    if let client = move.client {
+      act(client)
+      return settle()
+    }
     switch move {
     case .putOn:
       around.isWorn = true
@@ -123,6 +136,7 @@ struct Play: ~Copyable {
       around.isCalling = false
       dropLink()
     case .soundBlock: sendSound()
+    case .clientOverreaches: overreach()
     case .cameraBreaks: fail(.camera)
     case .microphoneBreaks: fail(.microphone)
     case .speakerBreaks: fail(.speaker)
@@ -144,6 +158,10 @@ struct Play: ~Copyable {
     case .parkedTimeOver: conductor.unpark()
     case .cameraAnswers, .microphoneAnswers, .speakerAnswers, .displayAnswers, .linkAnswers, .indicatorAnswers: answer(move)
     case .cameraRefuses, .microphoneRefuses, .speakerRefuses, .displayRefuses, .linkRefuses, .indicatorRefuses: answer(move)
+    case .clientTakesListening, .clientTakesBusy, .clientTakesSpeaker, .clientReleasesProcessor, .clientReleasesSpeaker,
+      .clientDies,
+      .otherTakesListening, .otherTakesBusy, .otherTakesSpeaker, .otherReleasesProcessor, .otherReleasesSpeaker, .otherDies:
+      break
     }
     settle()
   }
@@ -175,6 +193,7 @@ struct Play: ~Copyable {
     wishes.cue = around.cue
     wishes.isSoundWaiting = around.sound
     wishes.pairingLink = around.isCalling
+    wishes.clients = clients.wish
     return wishes
   }
 
@@ -289,10 +308,50 @@ struct Play: ~Copyable {
     if lost.pairingLink { around.isCalling = false }
     if lost.speaker { endSound() }
     if lost.display { hideCard() }
+    if lost.clientsSpeaker, fault != .keepsLostSpeaker { clients.drop(.speaker) { place, _ in promises[place][.speaker] = 0 } }
+  }
+
+  // MARK: Clients of the control port
+
+  /// As `GlassesControl` deals with what comes over the socket.
+  private mutating func act(_ client: ClientMove) {
+    let place = client.place
+    switch client.deed {
+    case .asks(let part, let level):
+      if send("lease \(part.name) \(level)", from: place) { promises[place][part] = level }
+    case .releases(let part):
+      if !send("release \(part.name)", from: place) { breach = "a client cannot give its lease on the \(part.name) back" }
+      promises[place][part] = 0
+      if fault == .releasesForOthers { _ = send("release", from: 1 - place) }
+    case .dies:
+      promises[place] = .none
+      if fault == .keepsLeasesOfTheDead { return }
+      clients.close(place)
+      // Another takes its place.
+      clients.open(place, process: 1)
+    }
+  }
+
+  private mutating func overreach() {
+    for line in Overreach.lines where send(line, from: 0) { breach = "a client is granted \"\(line)\"" }
+    if fault == .clientHoldsMicrophone {
+      _ = clients.adjust(.lease(.microphone, level: Level.microphoneStreaming), of: 0) { _ in true }
+    }
+  }
+
+  /// True when it was granted.
+  private mutating func send(_ line: String, from place: Int) -> Bool {
+    var granted = false
+    for byte in "\(line)\n".utf8 {
+      guard case .success(let request)? = clients[place]?.take(byte) else { continue }
+      let isThere = conductor.fitting.speaker && !conductor.broker.hasFailed(.speaker)
+      granted = clients.adjust(request, of: place) { $0 != .speaker || isThere } == nil
+    }
+    return granted
   }
 
   private mutating func beginPairing() {
-    let hasDisplay = conductor.fitting.display || pace == .slowCapture
+    let hasDisplay = conductor.fitting.display || !pace.hasDisplay
     guard hasDisplay, conductor.engagement.permissions.display else { return conductor.post(.pairingEnded) }
     dropLink()
     around.isPairing = true

@@ -19,7 +19,19 @@ extension Move {
       return isAnswer || transition.mayBeRefused || pace.isSlow(part)
     }
     if world.asked != nil { return false }
-    if self == .pictureWanted && pace == .slowOutput { return false }
+    if let client {
+      guard pace == .clients else { return false }
+      let held = world.promises[client.place]
+      switch client.deed {
+      case .asks(let part, let level): return held[part] != level
+      case .releases(let part): return held[part] > 0
+      // A client that holds nothing leaves nothing behind.
+      case .dies: return !held.isEmpty
+      }
+    }
+    if self == .clientOverreaches { return pace == .clients }
+    if pace == .clients && !isOfInterestToClients { return false }
+    if self == .pictureWanted && (pace == .slowOutput || pace == .clients) { return false }
     switch self {
     case .putOn: return !around.isWorn
     case .takeOff: return around.isWorn
@@ -55,8 +67,21 @@ extension Move {
     case .pairingTimeOver: return around.isPairing
     case .parkedTimeOver: return world.image.slots.parkedLink > 0 && !engagement.state.isInTurn
     case .cameraAnswers, .microphoneAnswers, .speakerAnswers, .displayAnswers, .linkAnswers, .indicatorAnswers, .cameraRefuses,
-      .microphoneRefuses, .speakerRefuses, .displayRefuses, .linkRefuses, .indicatorRefuses:
+      .microphoneRefuses, .speakerRefuses, .displayRefuses, .linkRefuses, .indicatorRefuses, .clientTakesListening,
+      .clientTakesBusy, .clientTakesSpeaker, .clientReleasesProcessor, .clientReleasesSpeaker, .clientDies, .otherTakesListening,
+      .otherTakesBusy, .otherTakesSpeaker, .otherReleasesProcessor, .otherReleasesSpeaker, .otherDies, .clientOverreaches:
       return false
+    }
+  }
+
+  /// Battery, temperature and hour decide nothing about what a client holds, a card needs neither processor nor speaker, and pairing and events at the
+  /// wrong time are for the other explorations.
+  private var isOfInterestToClients: Bool {
+    switch self {
+    case .batteryLow, .batteryCritical, .heats, .quietBegins, .cardAppears, .hold, .strayDeadline, .strayCaptureFailure,
+      .strayLinkOpened, .strayLinkAbsent, .strayLinkBroken, .strayPictureSettled, .straySoundEnded, .strayCardGone:
+      false
+    default: true
     }
   }
 

@@ -12,13 +12,19 @@ public enum Pace: String, CaseIterable, Sendable {
   case slowCapture
   /// Speaker, display and link take their time; there is no camera, and microphone and light answer at once.
   case slowOutput
+  /// Two clients of the control port take and give back leases, and die. The speaker, which they may hold, and the link take their time;
+  /// there is neither camera nor display nor pairing, and neither battery nor temperature nor hour forbid anything.
+  case clients
   /// Every part takes its time.
   case slow
+
+  /// Whether a display is modelled. Pairing, which needs one, is played without it too.
+  var hasDisplay: Bool { self != .slowCapture && self != .clients }
 
   func isSlow(_ part: Part) -> Bool {
     switch part {
     case .camera, .microphone, .indicator: self == .slowCapture || self == .slow
-    case .speaker, .display: self == .slowOutput || self == .slow
+    case .speaker, .display: self == .slowOutput || self == .slow || self == .clients && part == .speaker
     case .link, .processor, .pins, .battery, .thermal, .storage: false
     }
   }
@@ -70,6 +76,9 @@ struct World: Sendable {
   var pending: [PowerBroker.Transition] = []
   /// One that is answered before anything else happens.
   var asked: PowerBroker.Transition?
+  /// Of the control port, as the firmware keeps them, and what they were told.
+  var clients = ControlClients()
+  var promises = Promises()
 
   /// Of a board that listens for its wake word, with quiet hours.
   static let policy = ArmingPolicy(
@@ -114,6 +123,7 @@ struct World: Sendable {
       image.slots.parkedLink,
     ] { add(level, bits: 2) }
     machines = machines << 16 | around.bits
+    machines = machines << 6 | promises.bits
     var hardware: UInt64 = 0
     for part in Self.parts {
       hardware = hardware << 2 | UInt64(image.broker.level(of: part))
@@ -122,6 +132,7 @@ struct World: Sendable {
       hardware = hardware << 1 | (image.broker.hasFailed(part) ? 1 : 0)
     }
     hardware = hardware << 4 | UInt64(asked?.part.rawValue ?? 0)
+    hardware = hardware << 3 | UInt64(image.slots.clientsProcessor) << 1 | UInt64(image.slots.clientsSpeaker)
     return Key(machines: machines, hardware: hardware)
   }
 

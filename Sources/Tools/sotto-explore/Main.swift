@@ -6,7 +6,8 @@ import Explorer
     Usage: tools/explore [--json] [--thorough]
 
     Walks through every reachable state of the firmware's engagement machine, its leases and its power broker against a model
-    of the hardware that may answer, refuse, fail or take its time, with every event at every moment, and checks what must
+    of the hardware that may answer, refuse, fail or take its time, with every event at every moment, and with clients of the
+    control port that take leases and die, and checks what must
     always hold (docs/design/0003-exploring-engagement.md). Then does the same with each of the seeded faults, which must be found.
 
       --json       one JSON object: states, transitions, violations, seeded_faults, caught, and more
