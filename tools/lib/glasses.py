@@ -75,13 +75,14 @@ def parse_line(line):
 class Glasses:
     """The process, its trace, and waiting for what the trace must say."""
 
-    def __init__(self, program, folder, extra=()):
+    def __init__(self, program, folder, extra=(), board=FLAT_BOARD, launcher=()):
+        """`launcher`: a program that starts the glasses, with its arguments."""
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.trace = Trace(self.folder / "trace.json")
         self._errors = (self.folder / "sottod.log").open("w")
         command = [
-            program, "--board", FLAT_BOARD, "--state", self.folder / "state", "--out", self.folder / "out",
+            *launcher, program, "--board", board, "--state", self.folder / "state", "--out", self.folder / "out",
             "--trace", self.trace.path, "--stimuli", "-", *extra,
         ]
         self.process = subprocess.Popen(

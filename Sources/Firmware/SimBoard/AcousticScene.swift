@@ -75,7 +75,8 @@ struct AcousticScene {
         while done < count {
           let place = Int((first + Int64(done)) & Int64(AcousticScene.noiseLength - 1))
           let run = min(count - done, AcousticScene.noiseLength - place)
-          (to + done).update(from: from + place, count: run)
+          // As bytes: Embedded Swift copies typed memory element by element.
+          UnsafeMutableRawPointer(to + done).copyMemory(from: from + place, byteCount: 2 * run)
           done += run
         }
       }

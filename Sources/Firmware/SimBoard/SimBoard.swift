@@ -291,11 +291,13 @@ public final class SimBoard: Board {
   }
 
   private func say(_ path: String) {
+    // Reading a long file takes a while.
+    let now = hub.now()
     do throws(DeviceError) {
       let bytes = try PlainFile.read(path, limit: SimBoard.longestSound, for: .microphone)
       guard let sound = readSound(bytes, path) else { return }
       guard let microphone else { throw DeviceError(.microphone, "say", .absent) }
-      try microphone.hear(Resampling.captured(sound))
+      try microphone.hear(Resampling.captured(sound), at: now)
     } catch {
       hub.log("say " + path, error)
     }

@@ -57,10 +57,10 @@ public final class SimMicrophone: Microphone {
     }
   }
 
-  /// Places a sound in the scene at the present instant. With a real microphone there is no scene.
-  func hear(_ samples: [Int16]) throws(DeviceError) {
+  /// Places a sound in the scene. With a real microphone there is no scene.
+  func hear(_ samples: [Int16], at instant: Instant) throws(DeviceError) {
     switch ear {
-    case .scene(let scene): scene.hear(samples)
+    case .scene(let scene): scene.hear(samples, at: instant)
     case .alsa: throw DeviceError(.microphone, "say", .unsupported)
     }
   }
@@ -115,10 +115,9 @@ final class SceneEar {
     scene = AcousticScene(seed: hub.seed, noiseFloor: noiseFloor)
   }
 
-  func hear(_ samples: [Int16]) {
-    let now = hub.now()
-    scene.forget(before: AcousticScene.sample(at: now) - SceneEar.capacity)
-    scene.place(samples, at: now)
+  func hear(_ samples: [Int16], at instant: Instant) {
+    scene.forget(before: AcousticScene.sample(at: instant) - SceneEar.capacity)
+    scene.place(samples, at: instant)
   }
 
   func start(period: Duration) throws(DeviceError) {

@@ -44,11 +44,16 @@ public struct RingBuffer<Element>: Sendable where Element: Sendable & BitwiseCop
     elements.extracting(last: kept).withUnsafeBufferPointer { source in
       storage.withUnsafeMutableBufferPointer { target in
         guard let from = source.baseAddress, let to = target.baseAddress else { return }
-        (to + tail).update(from: from, count: beforeWrap)
-        to.update(from: from + beforeWrap, count: kept - beforeWrap)
+        Self.copy(from, count: beforeWrap, to: to + tail)
+        Self.copy(from + beforeWrap, count: kept - beforeWrap, to: to)
       }
     }
     count += kept
+  }
+
+  /// As bytes: Embedded Swift copies typed memory element by element.
+  private static func copy(_ from: UnsafePointer<Element>, count: Int, to: UnsafeMutablePointer<Element>) {
+    UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: count * MemoryLayout<Element>.stride)
   }
 
   public mutating func popFirst() -> Element? {
@@ -67,8 +72,8 @@ public struct RingBuffer<Element>: Sendable where Element: Sendable & BitwiseCop
     output.withUnsafeMutableBufferPointer { target in
       storage.withUnsafeBufferPointer { source in
         guard let from = source.baseAddress, let to = target.baseAddress else { return }
-        to.update(from: from + start, count: beforeWrap)
-        (to + beforeWrap).update(from: from, count: moved - beforeWrap)
+        Self.copy(from + start, count: beforeWrap, to: to)
+        Self.copy(from, count: moved - beforeWrap, to: to + beforeWrap)
       }
     }
     head = (head + moved) % storage.count

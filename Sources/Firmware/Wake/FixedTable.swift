@@ -42,5 +42,12 @@ struct FixedTable<Element: BitwiseCopyable>: ~Copyable {
     UnsafeMutableRawPointer(base + index).storeBytes(of: vector, as: Vector.self)
   }
 
+  /// Copies `count` values to the places from `index` on; they may overlap. As bytes: Embedded Swift copies typed memory element by element.
+  @inline(__always)
+  func copy(_ source: UnsafePointer<Element>, count: Int, to index: Int) {
+    assert(index >= 0 && count >= 0 && index + count <= self.count)
+    UnsafeMutableRawPointer(base + index).copyMemory(from: source, byteCount: count &* MemoryLayout<Element>.stride)
+  }
+
   func fill(_ value: Element) { base.update(repeating: value, count: count) }
 }

@@ -32,7 +32,7 @@ struct AnalysisWindow: ~Copyable {
   mutating func fill(from samples: Span<Int16>, at position: inout Int) -> Bool {
     let count = min(Self.size - used, samples.count - position)
     samples.withUnsafeBufferPointer { source in
-      if count > 0, let start = source.baseAddress { (input.base + used).update(from: start + position, count: count) }
+      if count > 0, let start = source.baseAddress { input.copy(start + position, count: count, to: used) }
     }
     used += count
     position += count
@@ -51,7 +51,7 @@ struct AnalysisWindow: ~Copyable {
       let sign = value &>> SIMD8(repeating: 15)
       bits |= (value ^ sign) &- sign
     }
-    input.base.update(from: input.base + Self.step, count: Self.size - Self.step)
+    input.copy(input.base + Self.step, count: Self.size - Self.step, to: 0)
     used -= Self.step
     // The most negative value has no magnitude in 16 bits and does not count, as in the models' training.
     let halves = bits.lowHalf | bits.highHalf

@@ -17,7 +17,7 @@ extension NetworkMemory {
   private func run(_ step: CopyStep) {
     for block in 0..<step.blocks {
       let source = values.base + step.from + block &* step.fromStride
-      (values.base + step.to + block &* step.toStride).update(from: source, count: step.length)
+      values.copy(source, count: step.length, to: step.to + block &* step.toStride)
     }
   }
 

@@ -1,8 +1,10 @@
 /// Decides, for 10 ms of sound at a time, whether anything but the background is to be heard: while it is closed nobody computes features.
 ///
-/// Two levels are followed, that of the sound and that of its first difference: vowels raise the one, hissing consonants the other, which a plain
-/// level would miss (what counting zero crossings is otherwise for). Each has a floor that falls at once and rises slowly; the gate opens when
-/// a level stands out from its floor, and stays open for a while after. Integers only.
+/// Two levels are followed, those of the sound's differences over eight samples and over one: vowels raise the one, hissing consonants the other, which
+/// one level would miss (what counting zero crossings is otherwise for). Neither takes notice of rumble and constant offsets: the level of the sound
+/// itself wanders by itself, by several decibels, wherever low frequencies prevail, as they do in quiet rooms. Each level is the mean of the last energies,
+/// and has a floor that falls at once and rises slowly; the gate opens when a level stands out from its floor, and stays open for a while after.
+/// Integers only.
 struct SoundGate {
   /// Samples that one decision takes.
   static let step = FeatureExtractor.step
@@ -17,10 +19,18 @@ struct SoundGate {
   }
 
   private let settings: Settings
-  private var floors: (level: UInt64, difference: UInt64) = (0, 0)
+  private var levels = Levels()
+  private var floors = Levels()
   private var hasFloors = false
   private var rest = 0
-  private var last: Int16 = 0
+  /// The last samples of the step before.
+  private var last = SIMD8<Int16>.zero
+
+  /// Energies of the differences between samples eight and one apart, of `step` samples.
+  private struct Levels {
+    var far: UInt64 = 0
+    var near: UInt64 = 0
+  }
 
   init(_ settings: Settings = Settings()) { self.settings = settings }
 
@@ -34,16 +44,17 @@ struct SoundGate {
 
   /// Hears `step` samples; says whether the gate is open now.
   mutating func hear(_ samples: borrowing FixedTable<Int16>, at position: Int) -> Bool {
-    let energy = Self.energies(samples, at: position, before: last)
-    last = samples[position + Self.step - 1]
+    let energies = Self.energies(samples, at: position, after: last)
+    last = samples.vector(at: position + Self.step - 8)
     guard hasFloors else {
-      floors = energy
+      (levels, floors) = (energies, energies)
       hasFloors = true
       rest = settings.hold
       return true
     }
-    let standsOut = standsOut(energy.level, floors.level) || standsOut(energy.difference, floors.difference)
-    floors = (Self.followed(floors.level, energy.level), Self.followed(floors.difference, energy.difference))
+    levels = Levels(far: (levels.far &+ energies.far) / 2, near: (levels.near &+ energies.near) / 2)
+    let standsOut = standsOut(levels.far, floors.far) || standsOut(levels.near, floors.near)
+    floors = Levels(far: Self.followed(floors.far, levels.far), near: Self.followed(floors.near, levels.near))
     rest = standsOut ? settings.hold : max(0, rest - 1)
     return rest > 0
   }
@@ -57,33 +68,30 @@ struct SoundGate {
     energy < floor ? floor &- (floor &- energy) / 8 : min(energy, floor &+ floor / 256 &+ 1)
   }
 
-  /// Sums of the squares of 160 samples about their mean, and of the differences between neighbours.
   private static func energies(
-    _ samples: borrowing FixedTable<Int16>, at position: Int, before: Int16
-  ) -> (level: UInt64, difference: UInt64) {
-    var squares: UInt64 = 0
-    var differences: UInt64 = 0
-    var sums = SIMD4<Int32>.zero
-    let ones = SIMD8<Int16>(repeating: 1)
+    _ samples: borrowing FixedTable<Int16>, at position: Int, after last: SIMD8<Int16>
+  ) -> Levels {
+    var sums = Levels()
+    var before = halved(last)
     for index in stride(from: 0, to: step, by: 8) {
-      let values: SIMD8<Int16> = samples.vector(at: position + index)
-      let shifted: SIMD8<Int16> =
-        index == 0
-        ? SIMD8(before, values[0], values[1], values[2], values[3], values[4], values[5], values[6])
-        : samples.vector(at: position + index - 1)
-      sums &+= PackedComplex.pairSums(values, ones)
       // Halved, so that a difference fits in 16 bits.
-      let half = (values &>> SIMD8(repeating: 1)) &- (shifted &>> SIMD8(repeating: 1))
-      squares &+= total(PackedComplex.pairSums(values, values))
-      differences &+= 4 &* total(PackedComplex.pairSums(half, half))
+      let values = halved(samples.vector(at: position + index))
+      let shifted =
+        index == 0
+        ? SIMD8(before[7], values[0], values[1], values[2], values[3], values[4], values[5], values[6])
+        : halved(samples.vector(at: position + index - 1))
+      let (far, near) = (values &- before, values &- shifted)
+      sums.far &+= 4 &* total(PackedComplex.pairSums(far, far))
+      sums.near &+= 4 &* total(PackedComplex.pairSums(near, near))
+      before = values
     }
-    let sum = Int64(sums.wrappedSum())
-    // The sum of squares about the mean: what a constant offset adds is taken away.
-    let offset = UInt64(sum.magnitude) &* UInt64(sum.magnitude) / UInt64(step)
-    return (squares &- min(squares, offset), differences)
+    return sums
   }
 
-  /// The four lanes as numbers without a sign: two full-scale squares need the highest bit.
+  @inline(__always)
+  private static func halved(_ samples: SIMD8<Int16>) -> SIMD8<Int16> { samples &>> SIMD8(repeating: 1) }
+
+  /// The four lanes as numbers without a sign: two squares of full scale need the highest bit.
   @inline(__always)
   private static func total(_ sums: SIMD4<Int32>) -> UInt64 {
     let bare = unsafeBitCast(sums, to: SIMD4<UInt32>.self)

@@ -73,7 +73,9 @@ public final class WakeListener {
     var position = 0
     while position < samples.count {
       let count = min(SoundGate.step - filled, samples.count - position)
-      for index in 0..<count { memory[place + filled + index] = samples[position + index] }
+      samples.withUnsafeBufferPointer { source in
+        if let start = source.baseAddress { memory.copy(start + position, count: count, to: place + filled) }
+      }
       filled += count
       position += count
       guard filled == SoundGate.step else { break }
