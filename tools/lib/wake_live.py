@@ -25,7 +25,8 @@ SETTLING_SECONDS = 14  # before them, under callgrind
 def measure(options, folder):
     """The whole report."""
     firmware = options.firmware or build_firmware()
-    python, satellite_python = environment("wake"), environment("wake_satellite")
+    python = environment("wake")
+    satellite_python = options.satellite or environment("wake_satellite")
     session = make_session(options, python, folder)
     direct = compile_direct(python, folder)
     manifest = CACHE / "models" / "wake" / f"{WORD}.json"
@@ -33,7 +34,7 @@ def measure(options, folder):
     try:
         say("· starting the subjects …")
         subjects.append(Sotto(firmware, CACHE / "models" / "wake", folder / "sotto"))
-        subjects.append(Satellite(satellite_python, manifest, folder / "satellite"))
+        subjects.append(Satellite(satellite_python, manifest, folder / "satellite", options.service))
         subjects.append(Alone(python, manifest))
         subjects.append(Direct(direct))
         report = listen(subjects, session, folder)

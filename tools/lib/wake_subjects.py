@@ -157,11 +157,13 @@ def listener(command):
 
 
 class Satellite(Subject):
-    """A Wyoming satellite with a microWakeWord service beside it, and a server that lets it listen again after each word."""
+    """A Wyoming satellite with a microWakeWord service beside it, and a server that lets it listen again after each word.
+
+    `service` is the Python of an environment with wyoming-microwakeword; without one a service of ours stands for it."""
 
     name = "satellite"
 
-    def __init__(self, python, manifest, folder):
+    def __init__(self, python, manifest, folder, service=None):
         super().__init__()
         self.folder = folder
         folder.mkdir(parents=True)
@@ -169,12 +171,16 @@ class Satellite(Subject):
         self._pipe = folder / "microphone"
         os.mkfifo(self._pipe)
         wake, satellite = free_port(), free_port()
-        self.processes.append(self._start([python, LIBRARY / "wake_peers.py", "service", f"tcp://127.0.0.1:{wake}", manifest]))
+        uri = f"tcp://127.0.0.1:{wake}"
+        if service:
+            self.processes.append(self._start([service, "-m", "wyoming_microwakeword", "--uri", uri]))
+        else:
+            self.processes.append(self._start([python, LIBRARY / "wake_peers.py", "service", uri, manifest]))
         connect(wake, self).close()
         # `cat` stands where the sound recorder is otherwise; it is not counted.
         self.processes.append(self._start([
             python, "-m", "wyoming_satellite", "--uri", f"tcp://127.0.0.1:{satellite}", "--mic-command", f"cat {self._pipe}",
-            "--wake-uri", f"tcp://127.0.0.1:{wake}", "--wake-word-name", WORD, "--no-zeroconf"]))
+            "--wake-uri", uri, "--wake-word-name", WORD, "--no-zeroconf"]))
         # For both ways, so that opening does not wait for a satellite that does not start.
         self._microphone = os.fdopen(os.open(self._pipe, os.O_RDWR), "wb", buffering=0)
         self._server = connect(satellite, self)
