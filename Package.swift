@@ -183,12 +183,15 @@ if only != "firmware" {
     host(
       "Memory",
       [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log")]),
+    host("Wyoming", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
     host(
       "Assistant",
       [
-        "Memory", "CSherpa", "CTesseract", "CZBar", "CSpeexDSP", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        "Memory", "Wyoming", "CSherpa", "CTesseract", "CZBar", "CSpeexDSP",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
       ]),
     host(
       "HostLink",
@@ -200,7 +203,10 @@ if only != "firmware" {
       ]),
     .executableTarget(
       name: "sotto-host",
-      dependencies: ["HostLink", "Assistant", "Memory", argumentParser, .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "HostLink", "Assistant", "Memory", argumentParser, .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
       path: "Sources/Host/sotto-host", swiftSettings: hosted),
 
     .executableTarget(
@@ -220,7 +226,13 @@ if only != "firmware" {
       path: "Sources/Tools/sotto", swiftSettings: hosted),
 
     tests("Memory", ["sotto-engines"]),
-    tests("Assistant", ["Memory"]),
+    tests("Wyoming", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
+    tests(
+      "Assistant",
+      [
+        "Memory", "Wyoming", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ]),
     tests(
       "HostLink",
       [

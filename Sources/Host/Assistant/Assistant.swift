@@ -30,6 +30,16 @@ public final class Assistant: Sendable {
       voice = try VoiceMaker.voice(choice, cache: cache)
       reader = TesseractReader()
       model = nil
+    case .planned(let plan, let directory, let choice):
+      let engines = try PlannedEngines(
+        plan,
+        PlannedEngines.Surroundings(
+          cache: ModelCache(directory: directory), voice: choice, memory: memory, history: history,
+          environment: configuration.environment, report: configuration.report))
+      recogniser = engines.recogniser
+      voice = engines.voice
+      reader = engines.reader
+      model = engines.language
     case .custom(let recogniser, let language, let voice, let reader):
       self.recogniser = recogniser
       self.voice = voice

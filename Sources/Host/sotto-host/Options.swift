@@ -41,6 +41,8 @@ enum HostExit {
   static let noAttemptsLeft = ExitCode(5)
   static let noSuchDevice = ExitCode(6)
   static let noSuchEntry = ExitCode(7)
+  static let backEndFailed = ExitCode(8)
+  static let partFailed = ExitCode(9)
 }
 
 /// Runs a command's body; what fails is said on standard error and becomes exit code 1.

@@ -13,20 +13,10 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup var listen: ListenOption
   @OptionGroup var state: StateOption
 
-  @Option(
-    help: """
-      Who answers: embedded, scripted:MS for benches (a fixed answer; each engine takes MS milliseconds), or script:FILE for rigs.
-      """)
-  var assistant = AssistantChoice.embedded
-
-  @Option(help: "The voice: piper (natural), espeak or flite (small).")
-  var voice = AssistantConfiguration.VoiceChoice.piper
+  @OptionGroup var assistant: AssistantOptions
 
   @Option(help: "on: begin the answer in a pause that may be the end of the question. off: wait for the end.")
   var speculation = OnOff.on
-
-  @Option(help: "Where tools/setup put the models.")
-  var cache = ProcessInfo.processInfo.environment["SOTTO_CACHE"] ?? "~/.cache/sotto"
 
   @Option(help: "What the glasses show as the host's name.")
   var name = ProcessInfo.processInfo.hostName
@@ -57,11 +47,15 @@ struct ServeCommand: AsyncParsableCommand {
     let asJSON = json
     let showsWords = words
     let stop = StopSignals()
-    var engineConfiguration = assistant.configuration(store: store, cache: cache, voice: voice)
-    if speculation == .off { engineConfiguration.speculation = .off }
-    let engines = try Assistant(configuration: engineConfiguration)
-    if !asJSON { Terminal.complain("loading the models (\(assistant))…") }
+    let events: @Sendable (HostEvent) -> Void = { event in
+      if showsWords || !event.holdsWords { Terminal.show(event, asJSON: asJSON) }
+    }
+    if !asJSON { Terminal.complain("loading the models (\(assistant.assistant))…") }
     let began = ContinuousClock.now
+    let plan = try assistant.assistant.plan(cache: assistant.cacheDirectory)
+    let programs = try await BackEndPrograms.start(plan ?? BackEndPlan(), logs: store.directory) { events(.warning($0)) }
+    defer { programs.stop() }
+    let engines = try makeAssistant(plan, store, events)
     try await engines.warmUp()
     if !asJSON {
       let seconds = (ContinuousClock.now - began) / .seconds(1)
@@ -70,9 +64,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     var configuration = HostConfiguration(store: store, listen: try listen.address, assistant: engines, hostName: hostName)
     configuration.trace = try trace.map { try HostTrace(path: $0) }
-    configuration.events = { event in
-      if showsWords || !event.holdsWords { Terminal.show(event, asJSON: asJSON) }
-    }
+    configuration.events = events
     let server = try await HostServer.start(configuration)
     let control: ControlServer
     do {
@@ -91,6 +83,18 @@ struct ServeCommand: AsyncParsableCommand {
     await server.shutDown()
   }
 
+  private func makeAssistant(
+    _ plan: BackEndPlan?, _ store: HostStore, _ events: @escaping @Sendable (HostEvent) -> Void
+  ) throws -> Assistant {
+    let choice = assistant.assistant
+    var configuration = AssistantConfiguration(
+      engines: choice.engines(plan: plan, cache: assistant.cacheDirectory, voice: assistant.voice),
+      memoryPath: choice.memoryPath(store))
+    if speculation == .off { configuration.speculation = .off }
+    configuration.report = { events(.warning($0)) }
+    return try Assistant(configuration: configuration)
+  }
+
   /// At most what a name on the wire may have.
   private var hostName: String { String(decoding: name.utf8.prefix(HostLimits().nameBytes), as: UTF8.self) }
 }
@@ -98,60 +102,6 @@ struct ServeCommand: AsyncParsableCommand {
 enum OnOff: String, ExpressibleByArgument, CaseIterable {
   case on, off
 }
-
-/// What `--assistant` says.
-enum AssistantChoice: ExpressibleByArgument, CustomStringConvertible {
-  case embedded
-  case scripted(milliseconds: Int)
-  case script(path: String, ScriptFile)
-
-  init?(argument: String) {
-    if argument == "embedded" {
-      self = .embedded
-      return
-    }
-    let parts = argument.split(separator: ":", maxSplits: 1)
-    if parts.count == 2, parts[0] == "script" {
-      guard let script = ScriptFile(path: String(parts[1])) else { return nil }
-      self = .script(path: String(parts[1]), script)
-      return
-    }
-    guard parts.count == 2, parts[0] == "scripted", let milliseconds = Int(parts[1]), (0...60_000).contains(milliseconds) else {
-      return nil
-    }
-    self = .scripted(milliseconds: milliseconds)
-  }
-
-  var description: String {
-    switch self {
-    case .embedded: "embedded"
-    case .scripted(let milliseconds): "scripted:\(milliseconds)"
-    case .script(let path, _): "script:\(path)"
-    }
-  }
-
-  var defaultValueDescription: String { description }
-
-  func configuration(
-    store: HostStore, cache: String, voice: AssistantConfiguration.VoiceChoice
-  ) -> AssistantConfiguration {
-    switch self {
-    case .embedded:
-      return .embedded(
-        cacheDirectory: NSString(string: cache).expandingTildeInPath, voice: voice, memoryPath: store.memoryPath)
-    case .scripted(let milliseconds):
-      let delay = Duration.milliseconds(milliseconds)
-      return .scripted(
-        Script(
-          transcripts: ["what time is it"], answers: [.sentence("This is a scripted answer.")], recogniserDelay: delay,
-          languageDelay: delay, speechDelay: delay))
-    case .script(_, let file):
-      return .scripted(file.script, memoryPath: store.memoryPath)
-    }
-  }
-}
-
-extension AssistantConfiguration.VoiceChoice: ExpressibleByArgument {}
 
 /// SIGTERM and SIGINT, taken from the moment it is made.
 struct StopSignals {

@@ -10,8 +10,10 @@ import ArgumentParser
         sotto-host pair      (and hold the button of the glasses)
         sotto-host serve
 
-      Everything runs on this machine; nothing is sent elsewhere. Keys, paired devices and what is remembered are kept \
+      Everything runs on this machine and nothing is sent elsewhere, unless --assistant names back ends that are. Keys, paired devices and what is remembered are kept \
       in the state directory. docs/host.md has the exit codes and the fields of --json.
       """,
-    subcommands: [ServeCommand.self, PairCommand.self, DevicesCommand.self, ForgetCommand.self, MemoryCommand.self])
+    subcommands: [
+      ServeCommand.self, CheckCommand.self, PairCommand.self, DevicesCommand.self, ForgetCommand.self, MemoryCommand.self,
+    ])
 }

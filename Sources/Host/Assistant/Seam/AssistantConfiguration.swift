@@ -1,3 +1,6 @@
+import Foundation
+import Logging
+
 /// Which engines answer, and where memory is kept.
 public struct AssistantConfiguration: Sendable {
   /// The engines of a turn.
@@ -6,6 +9,8 @@ public struct AssistantConfiguration: Sendable {
     case embedded(cacheDirectory: String, voice: VoiceChoice)
     /// Fixed transcripts and tones after stated delays; answers from the script or from the local skills.
     case scripted(Script)
+    /// What a configuration names, part by part, with others to fall back on. The voice is the embedded one's.
+    case planned(BackEndPlan, cacheDirectory: String, voice: VoiceChoice)
     /// Any others. A nil language model means the local skills.
     case custom(any SpeechToText, (any LanguageModel)?, any TextToSpeech, any ImageReader)
   }
@@ -32,6 +37,10 @@ public struct AssistantConfiguration: Sendable {
   public var speculation = SpeculationPolicy()
   /// How long each part may be silent; for ever in lockstep.
   public var deadlines = StageDeadlines()
+  /// Told in words when a back end fails and another is asked. Called from any thread.
+  public var report: @Sendable (String) -> Void = { Logger.assistant.warning("\($0)") }
+  /// Where keys of services may be.
+  public var environment = ProcessInfo.processInfo.environment
 
   public init(engines: Engines, memoryPath: String? = nil, keepsHistory: Bool = true, lockstep: Bool = false) {
     self.engines = engines

@@ -5,8 +5,13 @@ import Memory
 /// The first skill that knows what to do answers, so those with narrow phrases stand before those with wide ones.
 final class LocalSkills: LanguageModel {
   private let skills: [any Skill]
+  private let declinesUnknown: Bool
 
-  init(memory: Memory, reader: any ImageReader, history: History, timeZone: TimeZone = .current) {
+  /// With `declinesUnknown` a question that no skill knows, or about which nothing was remembered, is left to whoever is asked next.
+  init(
+    memory: Memory, reader: any ImageReader, history: History, timeZone: TimeZone = .current, declinesUnknown: Bool = false
+  ) {
+    self.declinesUnknown = declinesUnknown
     let known: [any Skill] = [
       StopSkill(),
       RepeatSkill(history: history),
@@ -19,7 +24,11 @@ final class LocalSkills: LanguageModel {
       TimeSkill(timeZone: timeZone),
       DateSkill(timeZone: timeZone),
     ]
-    skills = known + [HelpSkill(examples: known.compactMap(\.example)), PersonalSkill(memory: memory), UnknownSkill()]
+    let help = HelpSkill(examples: known.compactMap(\.example))
+    skills =
+      declinesUnknown
+      ? known + [help, PersonalSkill(memory: memory, saysWhenUnknown: false)]
+      : known + [help, PersonalSkill(memory: memory), UnknownSkill()]
   }
 
   func warmUp() async throws {}
@@ -44,6 +53,7 @@ final class LocalSkills: LanguageModel {
       try Task.checkCancellation()
       if let pieces = try await skill.answer(utterance, question) { return pieces }
     }
+    if declinesUnknown { throw Declined() }
     return []
   }
 }

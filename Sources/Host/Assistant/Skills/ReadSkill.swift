@@ -7,10 +7,7 @@ struct ReadSkill: Skill {
   var example: String? { "What does this sign say?" }
 
   func answer(_ utterance: Utterance, _ question: Question) async throws -> [AnswerPiece]? {
-    let asksForScene = utterance.says(
-      "what do|can you see", "what am i looking|seeing", "^what is|are this|that|these|those", "^whats this|that|these|those",
-      "describe",
-      "in front of me", "look at this|that|it")
+    let asksForScene = Self.asksForScene(utterance)
     guard
       asksForScene
         || utterance.says(
@@ -22,8 +19,20 @@ struct ReadSkill: Skill {
     switch question.view {
     case .notLooked: return [.wantPicture]
     case .failed(let reason): return .short("No picture", "I could not look: \(reason).")
-    case .picture(let picture): return say(try await reader.read(picture), asksForScene)
+    case .picture(let picture): return try await read(picture, for: utterance)
     }
+  }
+
+  /// What is printed in the picture.
+  func read(_ picture: Picture, for utterance: Utterance) async throws -> [AnswerPiece] {
+    say(try await reader.read(picture), Self.asksForScene(utterance))
+  }
+
+  private static func asksForScene(_ utterance: Utterance) -> Bool {
+    utterance.says(
+      "what do|can you see", "what am i looking|seeing", "^what is|are this|that|these|those", "^whats this|that|these|those",
+      "describe this|that|these|what|scene|view|picture",
+      "in front of me", "look at this|that|it")
   }
 
   private func say(_ found: PictureText, _ asksForScene: Bool) -> [AnswerPiece] {

@@ -27,6 +27,8 @@ struct ToldSkill: Skill {
 /// “What is my locker code?”, “where did I park?”: questions about the wearer, which only the memory can answer.
 struct PersonalSkill: Skill {
   let memory: Memory
+  /// Otherwise only what is surely meant is said, and the rest is left to a language model.
+  var saysWhenUnknown = true
   var example: String? { nil }
 
   func answer(_ utterance: Utterance, _ question: Question) async throws -> [AnswerPiece]? {
@@ -34,7 +36,9 @@ struct PersonalSkill: Skill {
     guard isAboutWearer, utterance.says("^what|whats|where|wheres|when|whens|who|whos|which|how|did|do|is|am|are") else {
       return nil
     }
-    return try await Recall(memory: memory).told(about: utterance.text(from: 0), question)
+    let recall = Recall(memory: memory)
+    guard saysWhenUnknown else { return try await recall.surelyTold(about: utterance.text(from: 0), question) }
+    return try await recall.told(about: utterance.text(from: 0), question)
       ?? Recall.nothing(utterance.rest(after: ["my|our"]) ?? "that")
   }
 }
@@ -46,13 +50,19 @@ struct Recall {
 
   let memory: Memory
 
-  /// Nil when nothing is known.
-  func told(about topic: String, _ question: Question) async throws(BackEndFailure) -> [AnswerPiece]? {
+  /// What holds every word of the topic; nil when nothing does.
+  func surelyTold(about topic: String, _ question: Question) async throws(BackEndFailure) -> [AnswerPiece]? {
     let device = question.context.deviceIdentifier
     let exact = try await memory.asked { memory throws(MemoryFailure) in
       try await memory.recall(topic, device: device, matching: .everyWord)
     }
-    if !exact.isEmpty { return say(exact, "You told me that") }
+    return exact.isEmpty ? nil : say(exact, "You told me that")
+  }
+
+  /// Nil when nothing is known.
+  func told(about topic: String, _ question: Question) async throws(BackEndFailure) -> [AnswerPiece]? {
+    let device = question.context.deviceIdentifier
+    if let sure = try await surelyTold(about: topic, question) { return sure }
     let near = try await memory.asked { memory throws(MemoryFailure) in
       try await memory.recall(topic, device: device, matching: .anyWord)
     }
