@@ -40,7 +40,8 @@ let embeddedLink: [LinkerSetting] = {
 func interop(_ name: String, libraries: [String] = [], headers: [String] = []) -> Target {
   .target(
     name: name, path: "Sources/Interop/\(name)",
-    cSettings: [.define("_GNU_SOURCE")] + headers.map { .headerSearchPath($0) } + (strict ? [.treatAllWarnings(as: .error)] : []),
+    cSettings: [.define("_GNU_SOURCE"), .define("SOTTO_EMBEDDED", .when(traits: ["Embedded"]))]
+      + headers.map { .headerSearchPath($0) } + (strict ? [.treatAllWarnings(as: .error)] : []),
     linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 

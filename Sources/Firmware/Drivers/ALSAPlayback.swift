@@ -186,6 +186,12 @@ public final class ALSAPlayback {
     if result < 0 || moment.state == Int32(SOTTO_PCM_GONE.rawValue) {
       return fail(DeviceError(.speaker, "drain", .removed, errno: -result))
     }
+    // A busy moment let it run dry before the end of the sound was in it: the rest follows.
+    if moment.state == Int32(SOTTO_PCM_BROKE.rawValue), running!.tail > 0 || running!.next < running!.made {
+      underruns += 1
+      let prepared = sotto_pcm_prepare(running!.device.handle)
+      if prepared < 0 { return fail(DeviceError(system: .speaker, "prepare", prepared)) }
+    }
     pushTail()
     // The device's clock is not ours: look again until nothing is left.
     if pending > 0 {

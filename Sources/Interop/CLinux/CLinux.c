@@ -504,6 +504,11 @@ int sotto_open_descriptors(void) {
   return count - 1;
 }
 
+int64_t sotto_heap_bytes(void) {
+  struct mallinfo2 heap = mallinfo2();
+  return (int64_t)(heap.uordblks + heap.hblkhd);
+}
+
 int32_t sotto_process_id(void) { return getpid(); }
 int32_t sotto_thread_id(void) { return gettid(); }
 void sotto_trim_memory(void) { malloc_trim(0); }

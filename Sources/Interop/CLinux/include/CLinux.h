@@ -161,6 +161,8 @@ int32_t sotto_process_id(void);
 int64_t sotto_processor_time(void);
 // How many descriptors the process has open, the one for counting them left out.
 int sotto_open_descriptors(void);
+// Bytes of the C library's heap that are in use.
+int64_t sotto_heap_bytes(void);
 int32_t sotto_thread_id(void);
 // Gives memory that was freed back to the system.
 void sotto_trim_memory(void);
