@@ -16,6 +16,8 @@ public struct Examination {
   public var subjects: [Subject]
   /// Where test pictures are put.
   public var folder: String
+  /// GPIO lines that a person named, to be watched beside the board's.
+  public var lines: [LineDescription] = []
 
   public init(
     machine: Machine = Machine(), person: Person = Person.current(), board: BoardDescription? = nil, manner: Manner = .look,
@@ -44,19 +46,19 @@ public struct Examination {
   private func examine(_ subject: Subject, release: String) -> SubjectReport {
     let conversation = Conversation(manner: manner)
     let devices = board?.devices
-    let lines = board?.lines
+    let wired = board?.lines
     switch subject {
     case .kernel: return KernelCheck.examine(machine, release: release, needed: needed)
     case .permissions: return PermissionCheck.examine(machine, person: person) { machine.mayUse($0) }
     case .camera:
       return CameraCheck(
-        machine: machine, wanted: devices?.camera, light: lines?.indicator, folder: folder, conversation: conversation
+        machine: machine, wanted: devices?.camera, light: wired?.indicator, folder: folder, conversation: conversation
       ).examine()
     case .microphone:
-      return SoundCheck(wanted: devices?.microphone, light: lines?.indicator, conversation: conversation).examineMicrophone()
-    case .speaker: return SoundCheck(wanted: devices?.speaker, light: nil, conversation: conversation).examineSpeaker()
-    case .pins: return PinCheck(machine: machine, wanted: lines, conversation: conversation).examine()
-    case .indicator: return IndicatorCheck(wanted: lines, conversation: conversation).examine()
+      return MicrophoneCheck(wanted: devices?.microphone, light: wired?.indicator, conversation: conversation).examine()
+    case .speaker: return SpeakerCheck(wanted: devices?.speaker, conversation: conversation).examine()
+    case .pins: return PinCheck(machine: machine, wanted: wired, watched: lines, conversation: conversation).examine()
+    case .indicator: return IndicatorCheck(wanted: wired, conversation: conversation).examine()
     case .display: return DisplayCheck(machine: machine, wanted: display, conversation: conversation).examine()
     case .battery: return SupplyCheck.battery(machine, wanted: devices?.battery)
     case .thermal: return SupplyCheck.thermal(machine, wanted: devices?.thermal)

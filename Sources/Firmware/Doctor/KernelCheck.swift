@@ -1,3 +1,4 @@
+import CGPIO
 import CMachine
 
 /// The kernel's options, as it was built: what the drivers here stand on.
@@ -12,12 +13,22 @@ struct KernelCheck {
     var part: Subject?
   }
 
-  static let options: [Option] = [
+  /// The first generation of libgpiod speaks to the first form of the kernel's interface, which newer kernels may leave out.
+  static var options: [Option] {
+    sotto_gpio_generation() > 1
+      ? always
+      : always + [
+        Option(name: "CONFIG_GPIO_CDEV_V1", purpose: "button, wear sensor and indicator through libgpiod 1", part: .pins)
+      ]
+  }
+
+  private static let always: [Option] = [
     Option(name: "CONFIG_EPOLL", purpose: "waiting for devices", part: nil),
     Option(name: "CONFIG_TIMERFD", purpose: "timers", part: nil),
     Option(name: "CONFIG_SIGNALFD", purpose: "ending in order", part: nil),
     Option(name: "CONFIG_EVENTFD", purpose: "looking up names without blocking", part: nil),
     Option(name: "CONFIG_SUSPEND", purpose: "sleeping between turns", part: nil),
+    Option(name: "CONFIG_PM_SLEEP", purpose: "losing no event on the way to sleep", part: nil),
     Option(name: "CONFIG_RTC_CLASS", purpose: "waking from sleep by a timer", part: nil),
     Option(name: "CONFIG_MEDIA_SUPPORT", purpose: "cameras", part: .camera),
     Option(name: "CONFIG_VIDEO_DEV", purpose: "cameras", part: .camera),

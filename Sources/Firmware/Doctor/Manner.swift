@@ -46,7 +46,8 @@ struct Conversation {
     return true
   }
 
-  private func tell(_ text: String) {
+  /// Words on standard error.
+  func tell(_ text: String) {
     let bytes = [UInt8](text.utf8)
     bytes.withUnsafeBufferPointer { _ = sotto_write_all(2, $0.baseAddress, $0.count) }
   }

@@ -9,6 +9,9 @@ struct PinCheck {
   let machine: Machine
   /// The board's lines; nil when nothing is asked for.
   let wanted: LineDescriptions?
+  /// Lines that a person named, to be watched. No others are requested: a pin that the list calls a free input may be the console's or a
+  /// bus's, and a request would take it away from there.
+  let watched: [LineDescription]
   let conversation: Conversation
 
   private struct Line {
@@ -22,9 +25,9 @@ struct PinCheck {
   func examine() -> SubjectReport {
     var report = SubjectReport(.pins)
     for name in machine.names(in: "/dev", prefix: "gpiochip") { list("/dev/" + name, &report) }
-    guard let wanted else { return report }
-    if let button = wanted.button { watch("button", button, "Press the button and let it go (ten seconds).", &report) }
-    if let wear = wanted.wear { watch("wear", wear, "Put the glasses on and take them off (ten seconds).", &report) }
+    if let button = wanted?.button { watch("button", button, "Press the button and let it go (ten seconds).", &report) }
+    if let wear = wanted?.wear { watch("wear", wear, "Put the glasses on and take them off (ten seconds).", &report) }
+    for line in watched { observe(line, &report) }
     return report
   }
 
@@ -88,47 +91,93 @@ struct PinCheck {
   private static let restless = 20
 
   private func watch(_ name: String, _ description: LineDescription, _ invitation: String, _ report: inout SubjectReport) {
-    let line: any GPIOLine
-    switch KernelLine.request(description, .edges(debounce: .zero)) {
-    case .success(let requested): line = requested
-    case .failure(let failure):
-      let error = DeviceError(system: .pins, "request", -failure.errno)
-      return report.wrong(
-        "The line \"" + name + "\" (" + description.line + " of " + description.chip + ") " + error.sentence + ".",
-        mend: Self.mend(error, description))
-    }
-    defer { line.close() }
-    let level = line.level()
-    if level < 0 {
-      let error = DeviceError(system: .pins, "read", level)
-      return report.wrong("The line \"" + name + "\" " + error.sentence + ".", mend: "sudo dmesg | grep -i gpio")
-    }
-    let isAsked = conversation.invite(invitation)
-    let edges = conversation.manner == .look ? 0 : count(line, for: isAsked ? Self.patience : Self.shortWatch, ends: isAsked)
-    let now = "The line \"" + name + "\" is " + (level == 1 ? "active" : "not active")
-    if edges > Self.restless, !isAsked {
+    guard let seen = look(name, description, invitation, until: 2, &report) else { return }
+    let now = "The line \"" + name + "\" is " + (seen.isActive ? "active" : "not active")
+    guard let edges = seen.edges else { return report.fine(now + ".") }
+    if edges > Self.restless, !seen.wasAsked {
       report.wrong(
         now + " and changed " + edges.description + " times in a second without anybody touching it.",
         mend: "set bias = \"pull-up\" or \"pull-down\" under [lines." + name + "] in the board file")
-    } else if isAsked, edges < 2 {
+    } else if seen.wasAsked, edges < 2 {
       report.wrong(
         now + "; it did not change when it was used.", mend: "sudo gpiomon " + description.chip + " " + description.line)
-    } else if conversation.manner == .look {
-      report.fine(now + ".")
     } else {
       report.fine(now + "; edges seen: " + edges.description + ".")
     }
   }
 
-  /// Edges in a time. With `ends` the watch ends with the second one: pressed and let go.
-  private func count(_ line: any GPIOLine, for time: Duration, ends: Bool) -> Int {
+  /// A line that the board file does not name: nobody says what it should do.
+  private func observe(_ description: LineDescription, _ report: inout SubjectReport) {
+    let name = description.line + " of " + description.chip
+    guard let seen = look(name, description, "Use what is wired to " + name + " (ten seconds).", until: .max, &report) else {
+      return
+    }
+    report.fine(
+      "The line \"" + name + "\" is " + (seen.isActive ? "active" : "not active")
+        + (seen.edges.map { "; edges seen: " + $0.description } ?? "") + ".")
+  }
+
+  private struct Seen {
+    var isActive: Bool
+    /// Nil where it was only looked at.
+    var edges: Int?
+    var wasAsked: Bool
+  }
+
+  /// Requests a line, and watches it unless the doctor only looks: with a person until so many edges came, each told as it comes. Nil,
+  /// with the reason in the report, when it cannot be had.
+  private func look(
+    _ name: String, _ description: LineDescription, _ invitation: String, until enough: Int, _ report: inout SubjectReport
+  ) -> Seen? {
+    let line: any GPIOLine
+    switch KernelLine.request(description, .edges(debounce: .zero)) {
+    case .success(let requested): line = requested
+    case .failure(let failure):
+      let error = DeviceError(system: .pins, "request", -failure.errno)
+      report.wrong(
+        "The line \"" + name + "\" (" + description.line + " of " + description.chip + ") " + error.sentence + ".",
+        mend: Self.mend(error, description))
+      return nil
+    }
+    defer { line.close() }
+    let level = line.level()
+    if level < 0 {
+      let error = DeviceError(system: .pins, "read", level)
+      report.wrong("The line \"" + name + "\" " + error.sentence + ".", mend: "sudo dmesg | grep -i gpio")
+      return nil
+    }
+    var seen = Seen(isActive: level == 1, wasAsked: conversation.invite(invitation))
+    if conversation.manner != .look {
+      seen.edges = count(
+        line, for: seen.wasAsked ? Self.patience : Self.shortWatch, until: seen.wasAsked ? enough : .max, live: seen.wasAsked)
+    }
+    report.add(
+      .object([
+        Datum.Entry("watched", .text(name)), Datum.Entry("chip", .text(description.chip)),
+        Datum.Entry("line", .text(description.line)), Datum.Entry("active", .flag(seen.isActive)),
+        Datum.Entry("edges", seen.edges.map { .number(Int64($0)) } ?? .nothing),
+      ]), [])
+    return seen
+  }
+
+  /// Edges in a time, which ends early with the one that is enough. `live` tells a person of each.
+  private func count(_ line: any GPIOLine, for time: Duration, until enough: Int, live: Bool) -> Int {
     guard let loop = try? DeviceLoop(log: { _ in }) else { return 0 }
     let source = loop.makeSource()
     var edges: [LineEdge] = []
+    var told = 0
     var isGone = false
-    loop.connect(source, ready: { _ in if line.takeEdges(into: &edges) < 0 { isGone = true } })
+    loop.connect(
+      source,
+      ready: { _ in
+        if line.takeEdges(into: &edges) < 0 { isGone = true }
+        while live, told < edges.count {
+          conversation.tell(edges[told].active ? "  active\n" : "  not active\n")
+          told += 1
+        }
+      })
     guard loop.host.reactor.watch(line.descriptor, SOTTO_READABLE, for: source) == 0 else { return 0 }
-    _ = loop.wait(until: loop.now() + time, for: { isGone || (ends && edges.count >= 2) })
+    _ = loop.wait(until: loop.now() + time, for: { isGone || edges.count >= enough })
     loop.host.reactor.unwatch(line.descriptor)
     return edges.count
   }

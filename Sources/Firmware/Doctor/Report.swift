@@ -114,7 +114,8 @@ public struct SubjectReport: Sendable {
 
   public mutating func fine(_ text: String) { findings.append(Finding(.fine, text)) }
   public mutating func note(_ text: String, mend: String? = nil) { findings.append(Finding(.note, text, mend: mend)) }
-  public mutating func wrong(_ text: String, mend: String? = nil) { findings.append(Finding(.wrong, text, mend: mend)) }
+  /// What is wrong comes with the command that mends it.
+  public mutating func wrong(_ text: String, mend: String) { findings.append(Finding(.wrong, text, mend: mend)) }
 }
 
 /// Everything that was found out about a machine.

@@ -23,6 +23,8 @@ struct Arguments {
   var asJSON = false
   var yes = false
   var parts: [String] = []
+  /// GPIO lines to be watched: chip and line.
+  var lines: [(chip: String, line: String)] = []
 
   /// Whether anything was asked that only a simulated board can do.
   var isForSimulation: Bool {
@@ -58,6 +60,7 @@ struct Arguments {
       --json              print one JSON object
       --yes               try everything without asking: a picture, a tone, the light, a test card
       --part NAME         this part only; may be given several times
+      --line CHIP:LINE    watch this GPIO line, too; may be given several times
       --out DIR           where the test picture is put (default /tmp)
 
     exit codes: 0 ended as asked, 2 wrong command line, 3 the board or its files cannot be used;
@@ -112,6 +115,8 @@ struct Arguments {
         yes = true
       } else if word.matches("--part") {
         parts.append(try value(of: word))
+      } else if word.matches("--line") {
+        lines.append(try Self.line(try value(of: word)))
       } else if word.matches("--self-test") {
         action = .selfTest
       } else if word.matches("--version") {
@@ -123,13 +128,22 @@ struct Arguments {
       }
       index += 1
     }
-    if asJSON || yes || !parts.isEmpty {
-      guard case .doctor = action else { throw ArgumentError(text: "--json, --yes and --part belong to --doctor") }
+    if asJSON || yes || !parts.isEmpty || !lines.isEmpty {
+      guard case .doctor = action else { throw ArgumentError(text: "--json, --yes, --part and --line belong to --doctor") }
     }
     if case .run = action, board.utf8.isEmpty {
       throw ArgumentError(
         text: "--board is missing: make a flat board file with `sotto board check boards/sim/glasses --flat FILE`")
     }
+  }
+
+  /// A chip's label may hold colons, a line's name rarely does.
+  private static func line(_ text: String) throws(ArgumentError) -> (chip: String, line: String) {
+    let bytes = [UInt8](text.utf8)
+    guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")), colon > 0, colon < bytes.count - 1 else {
+      throw ArgumentError(text: "--line takes CHIP:LINE, for example gpiochip0:17, not " + text)
+    }
+    return (String(decoding: bytes[..<colon], as: UTF8.self), String(decoding: bytes[(colon + 1)...], as: UTF8.self))
   }
 
   private static func alsa(_ text: String, option: String) throws(ArgumentError) -> String {

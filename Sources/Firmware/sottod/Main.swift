@@ -43,6 +43,7 @@ struct Main {
       }
       examination.subjects.append(subject)
     }
+    for (chip, line) in arguments.lines { examination.lines.append(LineDescription(chip: chip, line: line)) }
     let report = examination.run()
     write((arguments.asJSON ? report.json() : report.text()).span, to: 1)
     sotto_exit(report.wrong == 0 ? 0 : 1)

@@ -30,6 +30,9 @@ struct Doctor: ParsableCommand {
   @Option(help: ArgumentHelp("This part only; may be given several times.", valueName: "name"))
   var part: [String] = []
 
+  @Option(help: ArgumentHelp("Watch this GPIO line, too: gpiochip0:17; may be given several times.", valueName: "chip:line"))
+  var line: [String] = []
+
   @Option(help: ArgumentHelp("Where the test picture is put.", valueName: "dir"))
   var out: String?
 
@@ -41,6 +44,7 @@ struct Doctor: ParsableCommand {
     if json { arguments.append("--json") }
     if yes { arguments.append("--yes") }
     for name in part { arguments += ["--part", name] }
+    for name in line { arguments += ["--line", name] }
     if let out { arguments += ["--out", out] }
     if let board { arguments += ["--board", try Self.handed(board)] }
     let program = Programs(folder: programs).glasses
