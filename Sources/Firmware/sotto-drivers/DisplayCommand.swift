@@ -85,8 +85,7 @@ struct DisplayCommand {
   /// Whether all went well.
   func run() -> Bool {
     var outcome = Outcome()
-    let before = openDescriptors()
-    var memory: Int64?
+    var leftovers = Leftovers()
     do throws(DeviceError) {
       let loop = try DeviceLoop { complain($0) }
       let source = loop.makeSource()
@@ -96,14 +95,13 @@ struct DisplayCommand {
       for cycle in 0..<cycles {
         try self.cycle(display, loop, isLast: cycle == cycles - 1, &outcome)
         outcome.completed += 1
-        // The first two fill the allocator's own stores; it keeps the memory of a picture once it has been given back.
-        if cycle == 1 { memory = residentKilobytes() }
+        leftovers.cycleEnded()
       }
       outcome.shown = display.shown
     } catch {
       outcome.failure = error
     }
-    report(outcome, descriptors: openDescriptors() - before, kilobytes: memory.map { residentKilobytes() - $0 } ?? 0)
+    report(outcome, leftovers)
     return outcome.failure == nil
   }
 
@@ -176,61 +174,26 @@ struct DisplayCommand {
 
   // MARK: Telling
 
-  private func report(_ outcome: Outcome, descriptors: Int, kilobytes: Int64) {
-    var text = TextBuffer()
-    text.append("{\"device\":\"display\",\"driver\":")
-    text.append(jsonString: outcome.card?.driver ?? "")
-    text.append(",\"atomic\":")
-    text.append(outcome.card?.isAtomic == true ? "true" : "false")
-    text.append(",\"mode\":")
-    text.append(jsonString: mode(outcome))
-    text.append(",\"format\":")
-    text.append(jsonString: outcome.plan?.format == .rgb565 ? "RG16" : outcome.plan == nil ? "" : "XR24")
-    text.append(",\"turned_by\":")
-    text.append(
-      jsonString: outcome.plan.map { $0.hardwareTurn != .none ? "plane" : $0.softwareTurn != .none ? "processor" : "nobody" }
-        ?? "")
-    text.append(",\"cycles\":")
-    text.append(outcome.completed)
-    text.append(",\"pictures\":")
-    text.append(outcome.shown)
-    text.append(",\"slowest_light_ms\":")
-    text.append(outcome.slowestLight.milliseconds)
-    text.append(",\"descriptors_left\":")
-    text.append(descriptors)
-    text.append(",\"growth_kb\":")
-    text.append(kilobytes)
-    text.append(",\"failure\":")
-    if let failure = outcome.failure {
-      var words = TextBuffer()
-      words.append(failure)
-      text.append(jsonString: String(decoding: words.bytes, as: UTF8.self))
-    } else {
-      text.append("null")
-    }
-    text.append("}")
-    say(&text)
+  private func report(_ outcome: Outcome, _ leftovers: Leftovers) {
+    var report = Report("display")
+    report.add("driver", text: outcome.card?.driver ?? "")
+    report.add("atomic", outcome.card?.isAtomic == true)
+    report.add("mode", text: mode(outcome))
+    report.add("format", text: outcome.plan?.format == .rgb565 ? "RG16" : outcome.plan == nil ? "" : "XR24")
+    report.add(
+      "turned_by",
+      text: outcome.plan.map { $0.hardwareTurn != .none ? "plane" : $0.softwareTurn != .none ? "processor" : "nobody" } ?? "")
+    report.add("cycles", outcome.completed)
+    report.add("pictures", outcome.shown)
+    report.add("slowest_light_ms", outcome.slowestLight.milliseconds)
+    leftovers.add(to: &report)
+    report.add("failure", outcome.failure)
+    report.print()
   }
 
   private func mode(_ outcome: Outcome) -> String {
     guard let card = outcome.card, let plan = outcome.plan else { return "" }
     let mode = card.connectors[plan.connector].modes[plan.mode]
     return mode.width.description + "x" + mode.height.description
-  }
-
-  private func openDescriptors() -> Int {
-    var names: UnsafeMutablePointer<CChar>?
-    var size = 0
-    let count = sotto_list_files("/proc/self/fd", &names, &size)
-    if let names { sotto_free(names) }
-    return Int(count)
-  }
-
-  /// Memory of this program that is in the machine's, by /proc/self/statm in pages of 4 kB.
-  private func residentKilobytes() -> Int64 {
-    guard let bytes = try? PlainFile.read("/proc/self/statm", limit: 256, for: .processor) else { return 0 }
-    let words = bytes.split(separator: UInt8(ascii: " "))
-    guard words.count > 1, let pages = Int64(String(decoding: words[1], as: UTF8.self)) else { return 0 }
-    return pages * 4
   }
 }

@@ -38,7 +38,7 @@ struct Main {
     cards     the sound cards that are there, with their mixers' elements
     microphone
       --device NAME       as ALSA names it: hw:CARD=Array (needed)
-      --seconds N         how long it listens in each cycle (default 2)
+      --seconds N         how long it listens in each cycle (default 2); --blocks N, until it has read so many
       --period MS         sound between two wake-ups (default 20), --longest MS the longest that will be asked for (default 200)
       --switch            half-way, from the one to the other
       --channels LIST     mix, or those to be used: 0 or 0,1
@@ -60,7 +60,11 @@ struct Main {
       --watch LINE        its edges, for --seconds N (default 5) or until --edges N (default 1000); --debounce MS by the kernel
       --read LINE         its level once the outputs are set
       --set LINE=LEVEL    on or off, read back from the line; it stays for --hold SECONDS (default 0)
-      --cycles N          times that the lines are taken and given back (default 1)
+      --cycles N          times that the lines are taken, used and given back (default 1); edges are those of the last
+    sleep     puts the whole system to sleep, as the board does, and lets an alarm wake it
+      --kind KIND         standby or suspend (default standby)
+      --alarm SECONDS     when it wakes (default 5, at least 3); --no-alarm: only what --wake-by names wakes it
+      --wake-by FOLDER    a device that may wake it, as in devices.wake
 
     exit codes: 0 all went well, 1 something failed, 2 wrong command line
 
@@ -89,6 +93,7 @@ struct Main {
     if device.matches("speaker") { return try SpeakerCommand(&words).run() }
     if device.matches("cards") { return CardList.run() }
     if device.matches("pins") { return try PinsCommand(&words).run() }
+    if device.matches("sleep") { return try SleepCommand(&words).run() }
     throw ArgumentError(text: "there is no device " + device)
   }
 

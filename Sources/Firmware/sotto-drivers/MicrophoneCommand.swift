@@ -9,6 +9,8 @@ struct MicrophoneCommand {
   private var settings = MicrophoneSettings()
   private var period: Duration = .milliseconds(20)
   private var seconds = 2
+  /// Ends a cycle early; 0: when its time is over.
+  private var blocks = 0
   private var cycles = 1
   private var switches = false
   private var readsAgain = false
@@ -20,6 +22,8 @@ struct MicrophoneCommand {
         name = try words.value(of: word)
       } else if word.matches("--seconds") {
         seconds = try words.number(of: word, 1...3600)
+      } else if word.matches("--blocks") {
+        blocks = try words.number(of: word, 1...1_000_000)
       } else if word.matches("--period") {
         period = .milliseconds(try words.number(of: word, 10...500))
       } else if word.matches("--longest") {
@@ -107,7 +111,12 @@ struct MicrophoneCommand {
     var hasSwitched = false
     let processor = sotto_processor_time()
     defer { outcome.processor += .nanoseconds(sotto_processor_time() - processor) }
-    while let event = loop.next(before: ends) {
+    let enough = blocks == 0 ? Int.max : outcome.reads + blocks
+    while outcome.reads < enough {
+      guard let event = loop.next(before: ends) else {
+        if blocks > 0 { throw DeviceError(.microphone, "read", .timedOut) }
+        break
+      }
       do throws(DeviceError) {
         if case .deviceFailed(let error) = event { throw error }
         if switches, !hasSwitched, loop.now() - begun > .milliseconds(seconds * 500) {

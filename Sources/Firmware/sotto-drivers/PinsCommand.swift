@@ -129,6 +129,7 @@ struct PinsCommand {
     defer { for line in lines { line.close() } }
     for wish in wishes { lines.append(try request(wish)) }
     outcome.levels = []
+    outcome.edges.removeAll(keepingCapacity: true)
     for line in lines {
       let level = line.level()
       if level < 0 { throw DeviceError(system: .pins, "read", level) }

@@ -75,31 +75,44 @@ struct Report {
   }
 }
 
-/// What a trial leaves behind in this process: descriptors and memory. The first two cycles fill the allocator's own stores, so memory
-/// counts from the end of the second.
+/// What a trial leaves behind in this process: descriptors, threads and memory. The first two cycles fill the stores of the C libraries,
+/// so memory counts from the end of the second to the end of the last.
 struct Leftovers {
+  private struct Memory {
+    var resident = Leftovers.status("VmRSS:")
+    var heap = sotto_heap_bytes()
+  }
+
   private let descriptors = Leftovers.openDescriptors()
-  private var kilobytes: Int64?
+  private let threads = Leftovers.status("Threads:")
   private var cycles = 0
+  private var first: Memory?
+  private var last: Memory?
 
   mutating func cycleEnded() {
     cycles += 1
-    if cycles <= 2 { kilobytes = Leftovers.residentKilobytes() }
+    last = Memory()
+    if cycles <= 2 { first = last }
   }
 
   func add(to report: inout Report) {
     report.add("descriptors_left", Leftovers.openDescriptors() - descriptors)
-    report.add("growth_kb", kilobytes.map { Leftovers.residentKilobytes() - $0 } ?? 0)
+    report.add("threads_left", Leftovers.status("Threads:") - threads)
+    report.add("growth_kb", (last?.resident ?? 0) - (first?.resident ?? 0))
+    report.add("heap_growth_bytes", (last?.heap ?? 0) - (first?.heap ?? 0))
   }
 
   private static func openDescriptors() -> Int { Int(sotto_open_descriptors()) }
 
-  /// Of /proc/self/statm, in pages of 4 kB.
-  private static func residentKilobytes() -> Int64 {
-    guard let bytes = try? PlainFile.read("/proc/self/statm", limit: 256, for: .processor) else { return 0 }
-    let words = bytes.split(separator: UInt8(ascii: " "))
-    guard words.count > 1, let pages = Int64(String(decoding: words[1], as: UTF8.self)) else { return 0 }
-    return pages * 4
+  /// A number that the kernel tells of this process; 0 when it does not.
+  private static func status(_ name: StaticString) -> Int64 {
+    guard let bytes = try? PlainFile.read("/proc/self/status", limit: 8192, for: .processor) else { return 0 }
+    let wanted = name.withUTF8Buffer { [UInt8]($0) }
+    for line in bytes.split(separator: UInt8(ascii: "\n")) where line.starts(with: wanted) {
+      let digits = line.dropFirst(wanted.count).filter { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+      return Int64(String(decoding: digits, as: UTF8.self)) ?? 0
+    }
+    return 0
   }
 }
 
