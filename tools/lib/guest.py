@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MEGABYTES = 768
 PROCESSORS = 2
 BOOT_SECONDS = 180  # a busy machine with two processors takes about 20
+WAKE_SECONDS = 60  # beyond the time that it was to sleep
 STATE_DISK_MEGABYTES = 32
 PORTS = ("rig", "output", "errors")
 
@@ -97,8 +98,8 @@ def _connected(path, seconds=10):
 class Guest:
     """One boot. Its folder holds `serial.log`, and `share/`, which the guest sees as /host."""
 
-    def __init__(self, boot, folder, state=None, extra=()):
-        self.folder = Path(folder)
+    def __init__(self, boot, folder, state=None, extra=(), wakes_by_key=False):
+        self.folder = Path(folder).resolve()
         self.share = self.folder / "share"
         self.share.mkdir(parents=True, exist_ok=True)
         self.serial_log = self.folder / "serial.log"
@@ -107,6 +108,7 @@ class Guest:
         self._rest = b""
         self.version = boot["version"]
         self._command = self._qemu(boot, state) + list(extra)
+        self._wakes_by_key = wakes_by_key
         self.boot_milliseconds = None
         # Gets the agent's lines that nobody waits for.
         self.listener = lambda line: None
@@ -135,7 +137,8 @@ class Guest:
     def __enter__(self):
         if shutil.which(self._command[0]) is None:
             raise GuestError(f"{self._command[0]} is missing: tools/hil build installs it or says how")
-        self._began = time.monotonic()
+        if self._wakes_by_key:
+            self._command += ["-dtb", str(self._tree_with_wake_key())]
         with (self.folder / "qemu.log").open("w") as log:
             self.process = subprocess.Popen(
                 self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_as_a_child)
@@ -147,6 +150,16 @@ class Guest:
             self.__exit__()
             raise
         return self
+
+    def _tree_with_wake_key(self):
+        """QEMU's own device tree of this machine, in which its power key may wake the system."""
+        tree = self.folder / "machine.dtb"
+        for command in (
+            [*self._command, "-machine", f"dumpdtb={tree}"], ["/usr/bin/fdtput", tree, "/gpio-keys/poweroff", "wakeup-source"]):
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30)
+            if done.returncode != 0 or not tree.exists():
+                raise GuestError(f"the machine's device tree could not be made: {done.stdout.strip()}")
+        return tree
 
     def __exit__(self, *_):
         if self.process.poll() is None:
@@ -251,6 +264,11 @@ class Guest:
                     if not got:
                         raise GuestError(self._ended())
                     streams[key.data].take(got)
+
+    def suspend(self, seconds):
+        """Lets the whole system sleep until its clock wakes it; returns the milliseconds that it slept by its own clock."""
+        self.send(f"suspend {seconds}")
+        return int(self.expect("slept", seconds + WAKE_SECONDS)[1])
 
     def screenshot(self, path):
         """The display as a PNG file."""

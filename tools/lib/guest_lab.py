@@ -85,7 +85,7 @@ def place_configuration(place):
 
 
 def run(folder, configuration, cache):
-    """Runs the lab's tests; returns how many passed, and lists of what failed and what was skipped with the reason."""
+    """Runs the lab's tests; returns what came of each: `scenario`, `outcome`, `reason`."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     file, report = folder / "lab.yaml", folder / "lab.xml"
@@ -103,14 +103,13 @@ def run(folder, configuration, cache):
             raise GuestError(f"the lab's tests did not end within {TEST_SECONDS} s; see {folder / 'lab.log'}") from None
     if not report.exists():
         raise GuestError(f"the lab's tests left no report; see {folder / 'lab.log'}")
-    passed, failed, skipped = 0, [], []
+    cases = []
     for case in ElementTree.parse(report).getroot().iter("testcase"):
         broken = case.find("failure") if case.find("failure") is not None else case.find("error")
         left_out = case.find("skipped")
-        if broken is not None:
-            failed.append({"scenario": case.get("name"), "reason": (broken.get("message") or "").splitlines()[0]})
-        elif left_out is not None:
-            skipped.append({"scenario": case.get("name"), "reason": left_out.get("message")})
-        else:
-            passed += 1
-    return passed, failed, skipped
+        outcome = "failed" if broken is not None else "skipped" if left_out is not None else "passed"
+        told = broken if broken is not None else left_out
+        cases.append({
+            "scenario": case.get("name"), "outcome": outcome,
+            "reason": ((told.get("message") or "") if told is not None else "").split("\n")[0]})
+    return cases

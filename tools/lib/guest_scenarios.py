@@ -8,8 +8,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from glasses import ROOT, parse_line, say
+from glasses import ROOT, say
 from guest import Guest, GuestError, state_disk
+from guest_start import boot_steps, ready_steps, time_to_ready
 
 SCENARIOS = ROOT / "Tests" / "Scenarios"
 BOARD = "qemu/virt-arm64"
@@ -21,7 +22,6 @@ GOLDEN = ROOT / "Tests" / "Golden" / "guest"
 FUZZ = "20%"
 DIFFERENT_PIXELS = 640 * 480 // 500
 PLAY_SECONDS = 900
-READY_SECONDS = 60
 # What a line of a scenario needs of the glasses, for the table of capabilities.
 CAPABILITIES = {
     "button": r"\b(?:press|hold):", "wear": r"\bwear:", "microphone": r"\bsay:", "speaker": r"\bspoken\b", "camera": r"\bpicture_taken\b",
@@ -40,8 +40,8 @@ class Result:
         self.folder = folder
 
 
-def build_programs(programs=None, firmware=None):
-    """Builds what the rig runs here and in the guest, unless it is given; returns the folder of programs and the firmware's path."""
+def build_programs(programs=None):
+    """Builds what the rig runs on this machine, unless it is given; returns its folder."""
     for product in ("sotto", "sotto-host") if programs is None else ():
         say(f"· building {product} …")
         log = ROOT / ".build" / f"hil-{product}.log"
@@ -49,13 +49,18 @@ def build_programs(programs=None, firmware=None):
         with log.open("w") as file:
             if subprocess.run(["swift", "build", "--product", product], cwd=ROOT, stdout=file, stderr=file).returncode != 0:
                 raise GuestError(f"building {product} failed; see {log.relative_to(ROOT)}")
+    return programs or ROOT / ".build" / "debug"
+
+
+def build_firmware(firmware=None):
+    """Builds what runs in the guest, unless it is given; returns the path of sottod, beside which sotto-drivers lies."""
     if firmware is None:
         built = subprocess.run(
             [ROOT / "tools" / "firmware", "build", "--arch", "arm64", "--json"], stdout=subprocess.PIPE, text=True)
         if built.returncode != 0:
             raise GuestError("tools/firmware build --arch arm64 failed")
         firmware = ROOT / json.loads(built.stdout)["binary"]
-    return programs or ROOT / ".build" / "debug", Path(firmware)
+    return Path(firmware)
 
 
 def write_flat_board(programs, path):
@@ -98,6 +103,8 @@ class Rig:
     def __init__(self, boot, programs, firmware, folder):
         self.boot_milliseconds = None
         self.ready_milliseconds = None
+        self.boot_steps = {}
+        self.ready_steps = {}
         self._boot = boot
         self._programs = programs
         self._firmware = firmware
@@ -120,34 +127,16 @@ class Rig:
         shutil.copy2(self._firmware, guest.share / "sottod")
         if self.boot_milliseconds is None:
             self.boot_milliseconds = guest.boot_milliseconds
-            self.ready_milliseconds = self._time_to_ready(guest)
+            self.boot_steps = boot_steps(guest)
+            write_flat_board(self._programs, guest.share / "board.flat")
+            self.ready_milliseconds = time_to_ready(guest)
+            self.ready_steps = ready_steps(guest)
             say(f"· the guest was up after {self.boot_milliseconds} ms of its own time, the firmware ready after {self.ready_milliseconds} ms")
 
     def _end_guest(self):
         if self._guest is not None:
             self._guest.__exit__()
             self._guest = None
-
-    def _time_to_ready(self, guest):
-        """From the start of the firmware to its first state, as seen from here."""
-        write_flat_board(self._programs, guest.share / "board.flat")
-        began = time.monotonic()
-        guest.send("start 127.0.0.1:9 1")
-        words = []
-        while time.monotonic() < began + READY_SECONDS:
-            line = guest.line(READY_SECONDS) or ""
-            verb, _, rest = line.partition(" ")
-            event = parse_line(rest.encode()) if verb == "trace" else None
-            if event is not None and event.get("cat") == "state":
-                taken = round((time.monotonic() - began) * 1000)
-                guest.send("stop")
-                guest.expect("ended", 10)
-                return taken
-            if verb == "words":
-                words.append(rest)
-            if verb == "ended":
-                raise GuestError(f"the firmware ended in the guest before it was ready ({rest}): {' / '.join(words[-3:])}")
-        raise GuestError(f"the firmware was not ready within {READY_SECONDS} s: {' / '.join(words[-3:])}")
 
     def play(self, file):
         """Plays one scenario and says what came of it."""
