@@ -208,6 +208,13 @@ import Testing
     ("[listening]\narmed_while_worn = \"yes\"", "listening.armed_while_worn: must be true or false, but is the text \"yes\""),
     ("[listening]\narmed_while_worn = true", "listening.armed_while_worn: needs the capabilities microphone and wear"),
     (
+      "[gestures]\nlong = \"speak\"",
+      "gestures.long: must be one of privacy, talk, look, repeat, wake-word, none, but is the text \"speak\""
+    ),
+    ("[gestures]\npress = \"look\"", "gestures.press: the board has no camera among its capabilities"),
+    ("[gestures]\nlong = \"talk\"", "gestures.long: the board has no microphone among its capabilities"),
+    ("[gestures]\ndouble = \"repeat\"", "gestures.double: needs button.multiple: without it each press counts alone"),
+    (
       "[listening]\nwake_words = \"okay_nabu high, alexa loud\"",
       "listening.wake_words: must be up to 8 different wake words with commas between them, each a name (letters, digits, - and _), and after a space low, normal, high, highest or a cutoff from 0.05 to 0.99, but is the text \"okay_nabu high, alexa loud\""
     ),
@@ -328,6 +335,15 @@ import Testing
     let problems = try BoardsFolder().problems(of: smallest + mistake.added + "\n")
     #expect(problems.count == 1)
     #expect(problems.first?.hasPrefix(mistake.problem) == true, "\(problems)")
+  }
+
+  @Test func someGestureHasToBeThePrivacyHold() throws {
+    let glasses = try BoardFile.load(ownBoards.appendingPathComponent("sim/glasses").path)
+    let error = #expect(throws: BoardFileError.self) { try glasses.changed("gestures.long=talk") }
+    #expect(error?.description.contains("has to be privacy") == true, "\(String(describing: error))")
+    #expect(throws: BoardFileError.self) { try glasses.changed("gestures.long=wake-word") }
+    let talking = try BoardFile.load(ownBoards.appendingPathComponent("sim/glasses-talk").path)
+    #expect(talking.flat.contains("gestures.double=privacy\ngestures.long=talk\n"))
   }
 
   /// Text of the smallest board that is replaced, and the problems that it must give.

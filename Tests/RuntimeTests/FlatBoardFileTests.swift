@@ -74,6 +74,10 @@ import Units
       display.density=4
       display.height=5
       display.width=6
+      gestures.double=wake-word
+      gestures.long=talk
+      gestures.press=look
+      gestures.triple=privacy
       kind=linux
       link.address=[::1]:1
       link.connect_deadline_us=8000
@@ -104,6 +108,10 @@ import Units
     #expect(board.camera.deadline == .milliseconds(3))
     #expect(board.camera.rotation == 90)
     #expect(board.display == DisplayGeometry(width: 6, height: 5, density: 4))
+    #expect(
+      [board.gestures.press, board.gestures.double, board.gestures.triple, board.gestures.long] == [
+        .look, .wakeWord, .privacy, .talk,
+      ])
     #expect(board.kind == "linux")
     #expect(board.link.address == "[::1]:1")
     #expect(board.link.connectDeadline == .milliseconds(8))

@@ -290,6 +290,23 @@ func play(_ machine: inout ButtonGestures, _ edges: [(Int64, Bool)], until end: 
   }
 }
 
+/// A board that counts two presses only: the second is told at once.
+@Suite struct FewerPressesTests {
+  @Test func theLastThatMeansSomethingIsToldAtItsRelease() {
+    var machine = ButtonGestures(SeveralPressesTests.timing, most: 2)
+    let heard = play(&machine, [(0, true), (80, false), (200, true), (280, false)], until: 5_000)
+    #expect(heard.last?.0 == 295)
+    #expect(heard.last?.1 == .presses(2))
+  }
+
+  @Test func nothingIsWaitedForWhereOnePressIsAll() {
+    var machine = ButtonGestures(SeveralPressesTests.timing, most: 1)
+    let heard = play(&machine, [(0, true), (80, false)], until: 95)
+    #expect(heard.map(\.1) == [.down, .release(after: .milliseconds(80))])
+    #expect(machine.deadline == nil)
+  }
+}
+
 @Suite struct WearDetectorTests {
   @Test func putOnCountsAfter300MillisecondsAndTakenOffAfter800() {
     var wear = WearDetector()

@@ -10,6 +10,9 @@ from glasses import ROOT, say
 from wake_environment import CACHE, LIBRARY, clips, environment
 
 REFERENCE = LIBRARY / "wake_reference.py"
+MODELS = LIBRARY / "wake_models.py"
+# Sounds that the made models hear: five minutes.
+FORMS_HEAR = 5
 SUMS = ["invokes", "invokes_mismatched", "detections", "detections_mismatched"]
 
 
@@ -35,14 +38,24 @@ def measure(options, folder):
         say(f"· making {options.seconds} s of speech, music-like sound and noise …")
         subprocess.run([python, REFERENCE, "make", str(options.seconds), str(options.seed), listing, folder], check=True)
         sounds = sorted(folder.glob("*.raw"))
-    say(f"· listening to {len(sounds)} sounds …")
-    subprocess.run([program, "hear", "--models", models, "--out", folder, *sounds], check=True, stdout=sys.stderr)
-    found = subprocess.run([python, REFERENCE, "compare", folder, models, *sounds], check=True, stdout=subprocess.PIPE, text=True)
-    report = json.loads(found.stdout)
+    report = compare(python, program, "compare", models, sounds, folder)
+    if not options.models:
+        say("· making models of every form that the training code knows …")
+        made = folder / "made"
+        made.mkdir()
+        subprocess.run([python, MODELS, "make", made, str(options.seed)], check=True)
+        report["forms"] = compare(python, program, "forms", made, sounds[:FORMS_HEAR], made)["models"]
     for key in SUMS:
         report[key] = sum(model[key] for model in report["models"].values())
     report["max_difference"] = max(model["max_difference"] for model in report["models"].values())
     return report
+
+
+def compare(python, program, command, models, sounds, folder):
+    say(f"· listening to {len(sounds)} sounds …")
+    subprocess.run([program, "hear", "--models", models, "--out", folder, *sounds], check=True, stdout=sys.stderr)
+    found = subprocess.run([python, REFERENCE, command, folder, models, *sounds], check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(found.stdout)
 
 
 def raw(python, path, folder):
@@ -64,9 +77,15 @@ def table(report):
         peer = model["pymicro_wakeword"]
         yield (
             f"{name:14}{model['invokes']:>12}{peer['outputs_different']:>12}{peer['max_difference']:>8}"
-            f"   first detections moved: {peer['first_detections_moved']}"
+            f"   first detections moved: {peer['first_detections_moved']}, by {peer['moved_by_ms']} ms at most"
         )
+    if "forms" in report:
+        yield "models with random weights, of every form that the training code knows:"
+        for name, model in report["forms"].items():
+            yield f"{name:22}{model['invokes']:>12}{model['invokes_mismatched']:>12}{model['max_difference']:>8}"
 
 
 def differences(report):
-    return report["features_mismatched"] + report["invokes_mismatched"] + report["detections_mismatched"]
+    forms = report.get("forms", {}).values()
+    wrong = report["features_mismatched"] + report["invokes_mismatched"] + report["detections_mismatched"]
+    return wrong + sum(form["invokes_mismatched"] + form["detections_mismatched"] for form in forms)

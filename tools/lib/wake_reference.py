@@ -3,6 +3,7 @@
 wake_reference.py make SECONDS SEED CLIPS FOLDER     writes raw sounds: speech, music-like and noise, SECONDS altogether
 wake_reference.py raw FILE TARGET                    a WAV file, or raw sound, as raw sound at 16 kHz
 wake_reference.py compare FOLDER MODELS SOUND…       compares what `sotto-wake hear` left in FOLDER, prints a JSON object
+wake_reference.py forms FOLDER MODELS SOUND…         the same without pymicro-wakeword, which knows nothing of made models
 """
 
 import json
@@ -106,17 +107,21 @@ def reference_network(path):
 class Reference:
     """One wake word: TensorFlow Lite's reference operators, and pymicro-wakeword itself."""
 
-    def __init__(self, manifest):
-        from pymicro_wakeword import MicroWakeWord
-
+    def __init__(self, manifest, has_peer):
         self.name = manifest.stem
         description = json.loads(manifest.read_text())
         self.model = manifest.parent / description["model"]
         self.cutoff = description["micro"]["probability_cutoff"]
         self.window = description["micro"]["sliding_window_size"]
-        self.peer = MicroWakeWord.from_config(manifest)
+        self.peer = self.make_peer(manifest) if has_peer else None
         self.counts = {"invokes": 0, "invokes_mismatched": 0, "max_difference": 0, "detections": 0, "detections_mismatched": 0}
-        self.peer_counts = {"outputs_different": 0, "max_difference": 0, "detections": 0, "first_detections_moved": 0}
+        self.peer_counts = {"outputs_different": 0, "max_difference": 0, "detections": 0, "first_detections_moved": 0, "moved_by_ms": 0}
+
+    @staticmethod
+    def make_peer(manifest):
+        from pymicro_wakeword import MicroWakeWord
+
+        return MicroWakeWord.from_config(manifest)
 
     def compare(self, features, outputs, detected):
         network = reference_network(self.model)
@@ -141,9 +146,10 @@ class Reference:
         state["max_difference"] = max(state["max_difference"], int(difference.max(initial=0)))
         state["detections"] += begins(wanted)
         state["detections_mismatched"] += int((wanted[:shared] != detected[:shared].astype(bool)).sum())
-        self.compare_peer(features, outputs, detected)
+        if self.peer:
+            self.compare_peer(features, outputs, detected, 10 * frames)
 
-    def compare_peer(self, features, outputs, detected):
+    def compare_peer(self, features, outputs, detected, step):
         self.peer.reset()
         found, said = [], []
         for frame in features:
@@ -159,7 +165,9 @@ class Reference:
         counts["outputs_different"] += int((difference > 0).sum())
         counts["max_difference"] = max(counts["max_difference"], int(difference.max(initial=0)))
         counts["detections"] += begins(found)
-        counts["first_detections_moved"] += int(first(found) != first(ours))
+        moved = abs(first(found) - first(ours)) if found.any() == ours.any() else len(ours)
+        counts["first_detections_moved"] += int(moved > 0)
+        counts["moved_by_ms"] = max(counts["moved_by_ms"], moved * step)
 
 
 def begins(flags):
@@ -170,8 +178,8 @@ def first(flags):
     return int(numpy.argmax(flags)) if flags.any() else -1
 
 
-def compare(folder, models, sounds):
-    references = [Reference(path) for path in sorted(Path(models).glob("*.json"))]
+def compare(folder, models, sounds, has_peer=True):
+    references = [Reference(path, has_peer) for path in sorted(Path(models).glob("*.json"))]
     totals = {"seconds": 0.0, "features_compared": 0, "features_mismatched": 0}
     for sound in map(Path, sounds):
         samples = numpy.fromfile(sound, "<i2")
@@ -186,7 +194,7 @@ def compare(folder, models, sounds):
             detected = numpy.fromfile(Path(folder) / f"{sound.stem}.{reference.name}.detected", "u1")
             reference.compare(wanted, outputs, detected)
         print(f"· {sound.stem}: compared", file=sys.stderr)
-    totals["models"] = {r.name: {**r.counts, "pymicro_wakeword": r.peer_counts} for r in references}
+    totals["models"] = {r.name: {**r.counts, **({"pymicro_wakeword": r.peer_counts} if r.peer else {})} for r in references}
     print(json.dumps(totals))
 
 
@@ -196,7 +204,7 @@ if __name__ == "__main__":
         make(int(rest[0]), int(rest[1]), rest[2], rest[3])
     elif command == "raw":
         clip(Path(rest[0])).tofile(rest[1])
-    elif command == "compare":
-        compare(rest[0], rest[1], rest[2:])
+    elif command in ("compare", "forms"):
+        compare(rest[0], rest[1], rest[2:], has_peer=command == "compare")
     else:
         raise SystemExit(__doc__)

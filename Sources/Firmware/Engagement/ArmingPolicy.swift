@@ -19,7 +19,7 @@ public struct Permissions: Sendable, Hashable {
 /// |---|---|---|---|---|
 /// | not worn | no | – | – | – |
 /// | privacy hold | no | no | no | |
-/// | quiet hours, battery low, warm | no | | | |
+/// | switched off by the wearer, quiet hours, battery low, warm | no | | | |
 /// | battery critical, hot | no | | no | no, where there is a speaker |
 /// | switching off | no | no | no | the last word only |
 ///
@@ -30,6 +30,8 @@ public struct ArmingPolicy: Sendable, Hashable {
   public var isConfigured: Bool
   /// The privacy hold.
   public var isHeld = false
+  /// The wearer has switched the wake word off.
+  public var isSilenced = false
   public private(set) var isQuiet = false
   private let quietHours: QuietHours?
   /// Without a speaker the display is the only way to answer: it stays.
@@ -65,6 +67,7 @@ public struct ArmingPolicy: Sendable, Hashable {
     let isScarce = batteryStage >= .critical || thermalStage >= .hot
     permissions.arming =
       isWorn && isConfigured && batteryStage == .normal && thermalStage == .normal && !isQuiet && !isHeld
+      && !isSilenced
     permissions.capture = !isHeld && !mustEnd
     permissions.camera = permissions.capture && !isScarce
     permissions.display = mustEnd || !isScarce || !canSpeak

@@ -7,6 +7,7 @@ public struct BoardDescription: Sendable {
   /// `sim` or `linux`: which board implementation drives it.
   public var kind = ""
   public var button = ButtonTiming()
+  public var gestures = ButtonActions()
   public var listening = ListeningPolicy()
   public var camera = CameraPolicy()
   public var microphone = MicrophoneWiring()
@@ -30,12 +31,12 @@ public struct BoardDescription: Sendable {
 public struct ButtonTiming: Sendable, Hashable {
   /// A level must hold this long to count.
   public var debounce: Duration = .milliseconds(15)
-  /// A press at least this long is a long press: the privacy hold, on or off.
+  /// A press at least this long is a long press: the privacy hold, or what else `ButtonActions` has it for.
   public var longPress: Duration = .milliseconds(1000)
   /// A press at least this long is a hold (pairing while not paired). Longer than `longPress`.
   public var hold: Duration = .milliseconds(3000)
   /// Short presses that follow each other within this time, from release to the next press, count as a double or triple press. Zero: each
-  /// counts alone, and nothing is waited for after a release.
+  /// counts alone, and nothing is waited for after a release. Nor is anything where `ButtonActions` has nothing for them.
   public var multiple: Duration = .zero
 
   public init() {}

@@ -109,6 +109,14 @@ public enum FlatBoardFile {
       description.button.hold = try field.duration(1...hour)
     } else if try field.isKey("button.multiple_us") {
       description.button.multiple = try field.duration(0...hour)
+    } else if try field.isKey("gestures.double") {
+      description.gestures.double = try field.action([.none, .look, .repeat, .wakeWord, .privacy])
+    } else if try field.isKey("gestures.long") {
+      description.gestures.long = try field.action([.none, .look, .repeat, .wakeWord, .privacy, .talk])
+    } else if try field.isKey("gestures.press") {
+      description.gestures.press = try field.action([.none, .ask, .look])
+    } else if try field.isKey("gestures.triple") {
+      description.gestures.triple = try field.action([.none, .look, .repeat, .wakeWord, .privacy])
     } else if try field.isKey("display.width") {
       description.display.width = Int(try field.number(1...4096))
     } else if try field.isKey("display.height") {

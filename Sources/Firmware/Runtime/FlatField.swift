@@ -73,6 +73,13 @@ struct FlatField: ~Escapable {
     throw error(.notAChoice)
   }
 
+  /// One of these, by its name.
+  func action(_ allowed: [ButtonAction]) throws(FlatBoardError) -> ButtonAction {
+    let value = try value()
+    for action in allowed where matches(value, action.name) { return action }
+    throw error(.notAChoice)
+  }
+
   func text() throws(FlatBoardError) -> String {
     var copy: [UInt8] = []
     for position in try value() {

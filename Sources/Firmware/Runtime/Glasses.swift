@@ -19,6 +19,8 @@ public final class Glasses<B: Board> {
   // The machines.
   var conductor: Conductor
   var button: ButtonGestures
+  /// What its gestures mean.
+  var intents: ButtonIntents
   var wear: WearDetector
   var overlay: OverlayPolicy
 
@@ -82,6 +84,8 @@ public final class Glasses<B: Board> {
   var news = StageNews()
   var tracedBattery = BatteryStage.normal
   var tracedThermal = ThermalStage.normal
+  /// A question that lasts as long as the button is held ends by itself then; nil when there is none.
+  var talkUntil: Instant?
   /// Whether the privacy hold was on when the button went down.
   var wasHeldBeforePress = false
   var powerOff: PowerOff?
@@ -103,16 +107,19 @@ public final class Glasses<B: Board> {
     fitting.speaker = board.speaker != nil
     fitting.display = board.display != nil
     conductor = Conductor(policy: description.listening, fitting: fitting, dependencies: description.power.dependencies)
-    button = ButtonGestures(description.button)
+    button = ButtonGestures(description.button, most: description.gestures.mostPresses)
+    intents = ButtonIntents(description.gestures)
     wear = WearDetector()
     overlay = OverlayPolicy(description.overlay, watched: false)
     ledger = EnergyLedger(figures: description.power, at: now)
     governor = IdleGovernor(levels: description.power.idleLevels)
     drift = GaugeDrift(milliwattHours: description.power.batteryMilliwattHours)
     energyAtTurnBegin = [Nanojoules](repeating: .zero, count: Part.allCases.count + 1)
-    // What is heard locally while the light comes up is kept on top of the pre-roll.
+    // What is heard locally while the light comes up is kept on top of the pre-roll, and what is heard until a press is known not to become the
+    // privacy hold.
     let lightRise = description.power.rise(of: .indicator, level: Level.on)
-    ring = CaptureRing(preRoll: description.listening.preRoll, slack: .milliseconds(500) + lightRise)
+    let heldBack = description.gestures.long == .privacy ? description.button.longPress : .zero
+    ring = CaptureRing(preRoll: description.listening.preRoll, slack: .milliseconds(500) + max(lightRise, heldBack))
     endpoint = EndpointDetector(description.listening, wake: now)
     do throws(CodecError) {
       encoder = try UplinkEncoder()
@@ -127,6 +134,7 @@ public final class Glasses<B: Board> {
     identity = try Self.loadIdentity(from: board.storage)
     pairedHost = try Self.loadPairing(from: board.storage)
     policy.isHeld = try Self.loadPrivacyHold(from: board.storage)
+    policy.isSilenced = try Self.loadWakeWordOff(from: board.storage)
     start(at: now)
   }
 
@@ -177,14 +185,18 @@ public final class Glasses<B: Board> {
     consider(pairing?.deadline, &earliest)
     consider(deferred.nextWake, &earliest)
     consider(powerOff?.due, &earliest)
+    consider(talkDeadline, &earliest)
     return earliest
   }
+
+  var talkDeadline: Instant? { engagement.state == .engaged ? talkUntil : nil }
 
   /// Brings up what is true from the start: wear, the present level of the button, policy.
   private func start(at now: Instant) {
     tracer.begin(engagement.state.name, .state, at: now)
     ledger.enter(state: engagement.state.rawValue, at: now)
-    button = ButtonGestures(description.button, active: level(of: .button, orElse: false, at: now))
+    button = ButtonGestures(
+      description.button, most: description.gestures.mostPresses, active: level(of: .button, orElse: false, at: now))
     // Without a wear sensor that works the glasses are taken to be worn: they would be useless otherwise.
     let isWorn = level(of: .wear, orElse: true, at: now)
     wear = WearDetector(worn: isWorn)

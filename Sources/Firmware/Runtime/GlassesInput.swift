@@ -68,6 +68,7 @@ extension Glasses {
     if isDue(pictureDeadline) { pictureFailed(DeviceError(.camera, "take", .timedOut), at: now) }
     if isDue(pairing?.deadline) { pairingTick(at: now) }
     while let task = deferred.next(at: now, isServing: engagement.state.isInTurn) { perform(task, at: now) }
+    if isDue(talkDeadline) { endQuestion(.longest, at: now) }
     if let powerOff, isDue(powerOff.due) { end(powerOff.ending, at: now) }
     if isDue(engagement.deadline) { conductor.post(.deadline) }
   }
@@ -83,19 +84,6 @@ extension Glasses {
     switch line {
     case .button: handle(button.handle(.edge(active: active, at: edge), at: now), at: now)
     case .wear: handle(wear.handle(.edge(active: active, at: edge), at: now), at: now)
-    }
-  }
-
-  private func handle(_ gesture: Gesture?, at now: Instant) {
-    // Glasses that switch themselves off do nothing else any more.
-    if powerOff != nil { return }
-    switch gesture {
-    case .down?:
-      wasHeldBeforePress = policy.isHeld
-      conductor.post(.button)
-    case .long?: longPress(at: now)
-    case .hold?: longestPress(at: now)
-    case .presses?, .release?, nil: break
     }
   }
 

@@ -41,7 +41,7 @@ extension Glasses {
 
   /// What went wrong, as a card and a tone. In a turn this takes the place of the answer.
   func tell(_ notice: Notice, at now: Instant) {
-    let text = Phrases.card(for: notice)
+    let text = Phrases.card(for: notice, privacyGesture: description.gestures.privacyGesture)
     tracer.log(text.body, at: now)
     // Perhaps the connection is dead and nobody has noticed: the next turn calls anew.
     if case .hostSilent = notice { resetLink(at: now) }

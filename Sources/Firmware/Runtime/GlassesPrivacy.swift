@@ -20,9 +20,9 @@ extension Glasses {
     }
   }
 
-  /// The button has been down for a while: privacy on, or off. Glasses that know no host have nobody to keep anything from; with them the
-  /// same press is on its way to pairing, and only ends a hold.
-  func longPress(at now: Instant) {
+  /// Privacy on, or off. Glasses that know no host have nobody to keep anything from; with them a long press is on its way to pairing, and only
+  /// ends a hold.
+  func togglePrivacy(at now: Instant) {
     guard policy.isHeld || pairedHost != nil else { return }
     setPrivacy(!policy.isHeld, at: now)
   }
@@ -46,7 +46,7 @@ extension Glasses {
     // What it ends takes its card and its sound with it.
     settle(at: now)
     guard engagement.isWorn, engagement.state != .pairing else { return }
-    let text = Phrases.privacy(isOn)
+    let text = Phrases.privacy(isOn, gesture: description.gestures.privacyGesture)
     show(Card(.notice, title: text.title, body: text.body, isAsked: true), at: now)
     play(isOn ? .privacyOn : .privacyOff, at: now)
   }

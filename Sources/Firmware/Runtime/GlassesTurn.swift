@@ -105,6 +105,8 @@ extension Glasses {
       send(.cancel(CancelTurn(turn: ended.turn, reason: reason, heardMilliseconds: UInt32(clamping: heard.milliseconds))))
       tracer.mark("cancel", turn: ended.turn, at: now) { $0.add("heard_ms", heard.milliseconds) }
     }
+    talkUntil = nil
+    intents.turnEnded()
     traceEnergy(of: ended.turn, at: now)
     tracer.end("turn", .turn, at: now) {
       $0.add("turn", ended.turn)
@@ -148,7 +150,7 @@ extension Glasses {
       now - max(last, endpoint.wake) >= description.listening.leastSilence
     else { return }
     answer.lastSpeech = last
-    conductor.post(.speechEnded(.host))
+    if !intents.defersEnd() { conductor.post(.speechEnded(.host)) }
   }
 
   // MARK: One timeline with the host

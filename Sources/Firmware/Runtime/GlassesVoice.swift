@@ -26,7 +26,8 @@ extension Glasses {
         guard block.count > 0 else { break }
         ring.append(captureBuffer.span.extracting(first: block.count), firstSample: block.firstSample, lost: block.lost)
         if engagement.state == .armed { listenForWord(in: block, at: now) }
-        if isStreaming { listen(at: now) }
+        // A press that may become the privacy hold sends nothing until it is known.
+        if isStreaming && !intents.holdsSoundBack { listen(at: now) }
         if block.count < room { break }
       }
     } catch {
@@ -60,8 +61,8 @@ extension Glasses {
           conductor.post(.speechBegan)
         case .ended(let reason, let lastSpeech)?:
           answer.lastSpeech = lastSpeech
-          conductor.post(.speechEnded(reason))
-        case .nothingSaid?: conductor.post(.nothingSaid)
+          if reason == .longest || !intents.defersEnd() { conductor.post(.speechEnded(reason)) }
+        case .nothingSaid?: if !intents.defersEnd() { conductor.post(.nothingSaid) }
         case nil: break
         }
       }

@@ -19,7 +19,8 @@ enum Phrases {
   }
 
   /// A short title and a line of advice.
-  static func card(for notice: Notice) -> (title: String, body: String) {
+  /// `privacyGesture` is what ends a privacy hold on this board.
+  static func card(for notice: Notice, privacyGesture: StaticString) -> (title: String, body: String) {
     switch notice {
     case .hostUnreachable(.forbidden): ("Not paired", "Hold the button to pair with your host.")
     case .hostUnreachable(.refused): ("Host refused", "It does not know these glasses any more. Pair again.")
@@ -31,15 +32,25 @@ enum Phrases {
     case .capture(let error) where error.part == .indicator:
       ("Not listening", "The recording light does not work. Without it nothing is recorded.")
     case .capture(let error): ("Not listening", failure(error))
-    case .privacy: privacy(true)
+    case .privacy: privacy(true, gesture: privacyGesture)
     }
   }
 
-  static func privacy(_ isOn: Bool) -> (title: String, body: String) {
+  static func privacy(_ isOn: Bool, gesture: StaticString) -> (title: String, body: String) {
     isOn
-      ? ("Privacy is on", "Microphone and camera are off. A long press ends it.")
+      ? ("Privacy is on", "Microphone and camera are off. " + gesture.description + " ends it.")
       : ("Privacy is off", "The glasses listen again when you press.")
   }
+
+  static func wakeWord(isOff: Bool) -> (title: String, body: String) {
+    isOff
+      ? ("Wake word off", "The glasses do not listen until you press.")
+      : ("Wake word on", "The glasses listen for it while you wear them.")
+  }
+
+  /// What the button asks without a word: of what is in sight, and for the last answer.
+  static let look = "What is this?"
+  static let again = "Say that again."
 
   static func card(for notice: StageNotice) -> (title: String, body: String) {
     switch notice {

@@ -15,6 +15,10 @@ public enum Chime: UInt8, Sendable, Hashable, CaseIterable {
   case privacyOff = 5
   /// Battery or temperature: the same low note twice.
   case power = 6
+  /// The wake word goes off: one step down, as softly as `listening` goes up.
+  case wakeWordOff = 7
+  /// The glasses hear it again: the same step up.
+  case wakeWordOn = 8
 
   /// One note: frequency in hertz and length.
   private struct Note {
@@ -39,6 +43,8 @@ public enum Chime: UInt8, Sendable, Hashable, CaseIterable {
       [Note(hertz: 880.00, milliseconds: 60), Note(hertz: 659.26, milliseconds: 60), Note(hertz: 440.00, milliseconds: 110)]
     case .privacyOff:
       [Note(hertz: 440.00, milliseconds: 60), Note(hertz: 659.26, milliseconds: 60), Note(hertz: 880.00, milliseconds: 110)]
+    case .wakeWordOff: [Note(hertz: 880.00, milliseconds: 60), Note(hertz: 587.33, milliseconds: 90), none]
+    case .wakeWordOn: [Note(hertz: 587.33, milliseconds: 60), Note(hertz: 880.00, milliseconds: 90), none]
     case .power: [Note(hertz: 523.25, milliseconds: 80), Note(hertz: 523.25, milliseconds: 80), none]
     }
   }

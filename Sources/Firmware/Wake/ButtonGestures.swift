@@ -20,8 +20,8 @@ public enum Gesture: Sendable, Hashable {
   case hold
   /// It came up. Follows each `down`, also after `long` and `hold`. `after` is measured between the edges.
   case release(after: Duration)
-  /// So many short presses followed each other, 1 … 3, and no more belong to them. Only with `ButtonTiming.multiple` over zero; the third is
-  /// told at its release, fewer when no other came in time.
+  /// So many short presses followed each other, 1 … 3, and no more belong to them. Only with `ButtonTiming.multiple` over zero; the last that
+  /// can be told apart is told at its release, fewer when no other came in time.
   case presses(Int)
 }
 
@@ -54,21 +54,28 @@ public struct ButtonGestures: Sendable, Hashable {
   public static let mostPresses = 3
 
   private let timing: ButtonTiming
+  private let most: Int
   private var line: Debouncer
   private var phase: Phase
   /// Short presses of the series so far, and the edge that ended the last.
   private var presses = 0
   private var lastRelease = Instant.zero
 
-  /// `active` is the level of the line at the start.
-  public init(_ timing: ButtonTiming = ButtonTiming(), active: Bool = false) {
+  /// `active` is the level of the line at the start. `most` presses of a series are told apart, 1 … 3: with the last of them the series is over, and
+  /// with 1 nothing is counted or waited for.
+  public init(_ timing: ButtonTiming = ButtonTiming(), most: Int = mostPresses, active: Bool = false) {
+    precondition((1...Self.mostPresses).contains(most), "one to three presses are told apart")
     self.timing = timing
+    self.most = most
     line = Debouncer(activeAfter: timing.debounce, inactiveAfter: timing.debounce, level: active)
     phase = active ? .stuck : .up
   }
 
   /// Whether the button counts as pressed.
   public var isDown: Bool { line.level }
+
+  /// Which press of its series the present one is, or the next one would be.
+  public var pressNumber: Int { presses + 1 }
 
   /// When the machine wants a `tick`; nil when only an edge can change anything.
   public var deadline: Instant? {
@@ -95,9 +102,9 @@ public struct ButtonGestures: Sendable, Hashable {
     guard presses > 0 else { return nil }
     switch phase {
     case .up: break
-    case .down, .long, .held, .stuck: return presses >= Self.mostPresses ? lastRelease : nil
+    case .down, .long, .held, .stuck: return presses >= most ? lastRelease : nil
     }
-    if presses >= Self.mostPresses { return lastRelease }
+    if presses >= most { return lastRelease }
     let due = lastRelease + timing.multiple
     if line.raw, line.since <= due { return nil }
     return due
@@ -132,7 +139,7 @@ public struct ButtonGestures: Sendable, Hashable {
     case (.down(let since), false):
       phase = .up
       // One that was long while nobody looked is none of the series.
-      presses = timing.multiple > .zero && change.at - since < timing.longPress ? presses + 1 : 0
+      presses = most > 1 && timing.multiple > .zero && change.at - since < timing.longPress ? presses + 1 : 0
       lastRelease = change.at
       return .release(after: change.at - since)
     case (.long(let since), false), (.held(let since), false):
@@ -148,7 +155,7 @@ public struct ButtonGestures: Sendable, Hashable {
 
   private mutating func endSeries() -> Gesture {
     defer { presses = 0 }
-    return .presses(min(presses, Self.mostPresses))
+    return .presses(min(presses, most))
   }
 
   private mutating func grow() -> Gesture? {

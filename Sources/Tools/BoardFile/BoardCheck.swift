@@ -17,6 +17,7 @@ enum BoardCheck {
     check.capabilities()
     check.settings()
     check.times()
+    check.gestures()
     check.stages()
     check.power()
     check.dependencies()
@@ -242,6 +243,38 @@ private struct WholeCheck {
     order("button.debounce", "button.hold")
     order("listening.engaged_period", "listening.armed_period")
     order("listening.end_silence", "listening.longest_utterance")
+  }
+
+  /// What the button asks for must be there to be had, and the privacy hold among it; what a board leaves out has the firmware's default.
+  mutating func gestures() {
+    guard case .list(let items)? = value["capabilities"] else { return }
+    let has = { (name: String) in items.contains(.text(name)) }
+    let usual = ["press": "ask", "double": "none", "triple": "none", "long": "privacy"]
+    var actions = usual
+    for gesture in usual.keys { if case .text(let action)? = value["gestures.\(gesture)"] { actions[gesture] = action } }
+    let multiple =
+      if case .text(let text)? = value["button.multiple"] { DurationText.parse(text) ?? .zero } else { Duration.zero }
+    for gesture in ["press", "double", "triple", "long"] where value["gestures.\(gesture)"] != nil {
+      let key = "gestures.\(gesture)"
+      if !has("button") { report(key, "the board has no button among its capabilities") }
+      if ["double", "triple"].contains(gesture), actions[gesture] != "none", multiple == .zero {
+        report(key, "needs button.multiple: without it each press counts alone")
+      }
+      switch actions[gesture] {
+      case "look": if !has("camera") { report(key, "the board has no camera among its capabilities") }
+      case "ask", "talk": if !has("microphone") { report(key, "the board has no microphone among its capabilities") }
+      case "wake-word":
+        if value["listening.armed_while_worn"] != .boolean(true) { report(key, "is of no use without armed_while_worn = true") }
+      default: break
+      }
+    }
+    if has("button"), has("camera") || has("microphone"),
+      !["double", "triple", "long"].contains(where: { actions[$0] == "privacy" })
+    {
+      report(
+        "gestures.long",
+        "one of long, double and triple has to be privacy: a wearer must be able to switch microphone and camera off")
+    }
   }
 
   /// The stages of battery and temperature, in order; what a board leaves out has the firmware's default.

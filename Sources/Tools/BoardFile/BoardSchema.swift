@@ -64,10 +64,22 @@ enum BoardSchema {
         meaning: "a press at least this long is a hold: pairing"),
       Field(
         path: "button.long_press", kind: .duration(.milliseconds(300) ... .seconds(5)), flat: "button.long_press_us",
-        meaning: "a press at least this long is a long press: the privacy hold"),
+        meaning: "a press at least this long is a long press"),
       Field(
         path: "button.multiple", kind: .duration(.zero ... .seconds(1)), flat: "button.multiple_us",
         meaning: "short presses within this time count as a double or triple press; 0 s: each counts alone"),
+      Field(
+        path: "gestures.press", kind: .choice(["ask", "look", "none"]), flat: "gestures.press",
+        meaning: "what a press asks for at rest; in a turn it stops"),
+      Field(
+        path: "gestures.double", kind: .choice(["none", "look", "repeat", "wake-word", "privacy"]), flat: "gestures.double",
+        meaning: "what two presses within button.multiple ask for"),
+      Field(
+        path: "gestures.triple", kind: .choice(["none", "look", "repeat", "wake-word", "privacy"]), flat: "gestures.triple",
+        meaning: "what three of them ask for"),
+      Field(
+        path: "gestures.long", kind: .choice(["privacy", "talk", "look", "repeat", "wake-word", "none"]), flat: "gestures.long",
+        meaning: "what a long press asks for"),
       Field(
         path: "listening.armed_while_worn", kind: .boolean, flat: "listening.armed_while_worn",
         meaning: "whether the microphone listens locally while the glasses are worn"),

@@ -18,6 +18,7 @@ struct PatternText {
     "pairing_digits", "picture_refused", "battery_normal", "battery_low", "battery_critical", "battery_shutdown",
     "thermal_normal",
     "thermal_warm", "thermal_hot", "thermal_shutdown", "privacy_on", "privacy_off", "quiet_begins", "quiet_ends", "power_off",
+    "wake_word_off", "wake_word_on", "hold_to_talk",
   ]
   static let subjects = [
     "state", "transcript", "answer", "card", "log", "no", "capture", "spoken", "link", "refused", "outcome", "turn", "turns",
