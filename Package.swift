@@ -144,6 +144,9 @@ var targets: [Target] = [
   firmwareTests("LinuxBoard", ["Drivers", "CLinux"]),
   firmwareTests("Doctor", ["CImage"]),
   firmwareTests("SimBoard", ["Drivers", "CImage", "CLinux"]),
+  // Readers of files that nobody vouches for, fed with changed ones: by a test, and by tools/fuzz for longer.
+  tool("FuzzTargets", ["Units", "HAL", "Wake", "SimBoard"]),
+  tests("FuzzTargets"),
   tests("WakeStudy", ["Wake", "HAL", "Units"]),
   tests("Explorer", ["Units", "HAL", "Power", "Engagement", "Runtime", "Workloads"]),
 ]
@@ -154,6 +157,15 @@ var dependencies: [Package.Dependency] = []
 
 /// Where `tools/setup` puts the libraries that no Debian package holds; the built host finds them there again.
 let models = Context.environment["SOTTO_CACHE"] ?? "\(Context.environment["HOME"] ?? "/root")/.cache/sotto"
+
+// libFuzzer brings the main program: this one cannot be built without it.
+if Context.environment["SOTTO_FUZZ"] == "1" {
+  targets.append(
+    .executableTarget(
+      name: "sotto-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz",
+      swiftSettings: hosted + [.unsafeFlags(["-parse-as-library"])]))
+  products.append(.executable(name: "sotto-fuzz", targets: ["sotto-fuzz"]))
+}
 
 if only != "firmware" {
   dependencies = [

@@ -70,6 +70,13 @@ public struct WakeRun: Sendable {
     }
   }
 
+  /// Plays `samples` and tells nobody: for those who count what it costs.
+  public static func play(_ samples: [Int16], to words: [WakeWord], isGated: Bool) {
+    let listener = WakeListener(words, isGated: isGated)
+    listener.reset()
+    play(samples, to: listener) { _ in }
+  }
+
   private static func detections(word: Int, cutoff: Double, _ scores: [Score]) -> [Detection] {
     var detections: [Detection] = []
     var last = -Double.infinity

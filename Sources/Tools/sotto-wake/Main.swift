@@ -3,16 +3,23 @@ import Units
 import Wake
 import WakeStudy
 
-/// `sotto-wake hear --models FOLDER --out FOLDER SOUND…`: plays raw sound (16 kHz, 16 bit, mono) through the wake words of a folder and writes all
+/// `sotto-wake listen --models FOLDER [--no-gate] SOUND…`: plays sounds to the listener of armed glasses and does nothing else, so that its cost can be
+/// counted. `sotto-wake hear --models FOLDER --out FOLDER SOUND…`: plays raw sound (16 kHz, 16 bit, mono) through the wake words of a folder and writes all
 /// that they compute. `tools/bench wake` builds it, starts it, and compares.
 @main struct Main {
   static func main() {
     var options: [String: String] = [:]
     var sounds: [String] = []
     var arguments = CommandLine.arguments.dropFirst()
-    guard arguments.popFirst() == "hear" else { fail("sotto-wake hear --models FOLDER --out FOLDER SOUND…", code: 2) }
+    let command = arguments.popFirst()
+    guard command == "hear" || command == "listen" else {
+      fail(
+        "sotto-wake hear --models FOLDER --out FOLDER SOUND…, or sotto-wake listen --models FOLDER [--no-gate] SOUND…", code: 2)
+    }
     while let argument = arguments.popFirst() {
-      if argument.hasPrefix("--") {
+      if argument == "--no-gate" {
+        options[argument] = ""
+      } else if argument.hasPrefix("--") {
         guard ["--models", "--out"].contains(argument), let value = arguments.popFirst() else {
           fail("unknown argument: \(argument)", code: 2)
         }
@@ -21,11 +28,18 @@ import WakeStudy
         sounds.append(argument)
       }
     }
-    guard let models = options["--models"], let out = options["--out"], !sounds.isEmpty else {
-      fail("--models, --out and at least one sound are needed", code: 2)
+    guard let models = options["--models"], !sounds.isEmpty else {
+      fail("--models and at least one sound are needed", code: 2)
     }
     do {
       let words = try WordFolder(models).words([])
+      if command == "listen" {
+        for sound in sounds {
+          try WakeRun.play(SoundFile(sound).samples, to: words.map(\.word), isGated: options["--no-gate"] == nil)
+        }
+        return
+      }
+      guard let out = options["--out"] else { fail("--out is needed", code: 2) }
       for sound in sounds { try hear(sound, words, out) }
     } catch {
       fail(String(describing: error), code: 1)

@@ -24,6 +24,16 @@ struct FixedMultiplier {
     shift = min(exponent, 30)
   }
 
+  /// The same divided by a number of summands from 1 to 2¹⁶, as the reference operators do it: so many bits more below the point, and then divided
+  /// without rounding.
+  func divided(by count: Int) -> FixedMultiplier {
+    var divided = self
+    let bits = min(Int32(Int.bitWidth - 1 - count.leadingZeroBitCount), 31 + shift)
+    divided.factor = Int32(truncatingIfNeeded: (Int64(factor) << Int64(bits)) / Int64(count))
+    divided.shift = shift - bits
+    return divided
+  }
+
   /// Rounded to nearest after the product, and again, halves away from zero, after the shift: how convolutions do it.
   @inline(__always)
   func twiceRounded(_ value: Int32) -> Int32 {

@@ -19,6 +19,8 @@ public struct ModelError: Error, Sendable, Hashable {
     case tooLarge
     /// It computes with a value before anything has put one there.
     case order
+    /// A run computes more than there is time for.
+    case tooSlow
   }
 
   public var reason: Reason
@@ -44,6 +46,7 @@ public struct ModelError: Error, Sendable, Hashable {
     case .interface: text.append("the model does not listen to frames of 40 features, or does not answer with one byte")
     case .tooLarge: text.append("the model needs more memory than a wake word may have")
     case .order: text.append("the model uses a value before it is made")
+    case .tooSlow: text.append("the model computes more than there is time for")
     }
     if operatorCode >= 0 {
       text.append(" (")

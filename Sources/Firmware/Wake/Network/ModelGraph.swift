@@ -48,6 +48,8 @@ struct ModelGraph {
   private static let mostTensors = 1024
   private static let mostOperators = 1024
   private static let mostElements = 1 << 20
+  /// Far beyond what weights and activations have; within it products and quotients of three scales stay finite.
+  private static let sensibleScales: ClosedRange<Float> = 1e-20...1e6
 
   init(_ file: FlatBufferReader) throws(ModelError) {
     let model = try Self.root(of: file)
@@ -90,8 +92,8 @@ struct ModelGraph {
     let tensors = try file.vector(0, of: table, elementSize: 4)
     guard tensors.count <= mostTensors else { throw ModelError(.tooLarge) }
     for index in 0..<tensors.count { graph.tensors.append(try tensor(file, try file.table(index, in: tensors), buffers)) }
-    graph.inputs = try indices(file, 1, of: table, below: tensors.count)
-    graph.outputs = try indices(file, 2, of: table, below: tensors.count)
+    graph.inputs = try present(indices(file, 1, of: table, below: tensors.count))
+    graph.outputs = try present(indices(file, 2, of: table, below: tensors.count))
     let operators = try file.vector(3, of: table, elementSize: 4)
     guard operators.count <= mostOperators else { throw ModelError(.tooLarge) }
     for index in 0..<operators.count {
@@ -104,9 +106,15 @@ struct ModelGraph {
       graph.operators.append(
         Operator(
           code: code, inputs: try indices(file, 1, of: entry, below: tensors.count),
-          outputs: try indices(file, 2, of: entry, below: tensors.count), options: try file.table(4, of: entry)?.place ?? 0))
+          outputs: try present(indices(file, 2, of: entry, below: tensors.count)),
+          options: try file.table(4, of: entry)?.place ?? 0))
     }
     return graph
+  }
+
+  private static func present(_ indices: [Int]) throws(ModelError) -> [Int] {
+    for index in indices where index < 0 { throw ModelError(.damaged) }
+    return indices
   }
 
   private static func indices(
@@ -117,8 +125,8 @@ struct ModelGraph {
     var indices: [Int] = []
     for position in 0..<vector.count {
       let index = Int(try file.int32(position, in: vector))
-      // −1 stands for an input that is left out; no operator here may do without one.
-      guard index >= 0, index < limit else { throw ModelError(.damaged) }
+      // −1 stands for an input that is left out.
+      guard index >= -1, index < limit else { throw ModelError(.damaged) }
       indices.append(index)
     }
     return indices
@@ -157,7 +165,7 @@ struct ModelGraph {
     guard scales.count <= 4096, zeros.count <= 4096 else { throw ModelError(.tooLarge) }
     for index in 0..<scales.count {
       let scale = Float(bitPattern: UInt32(bitPattern: try file.int32(index, in: scales)))
-      guard scale.isFinite, scale > 0 else { throw ModelError(.damaged) }
+      guard sensibleScales.contains(scale) else { throw ModelError(.damaged) }
       tensor.scales.append(scale)
     }
     for index in 0..<zeros.count {

@@ -11,6 +11,9 @@ extension NetworkMemory {
     case .convolve(let convolution): run(convolution)
     case .convolveDepthwise(let depthwise): run(depthwise)
     case .lookUp(let lookup): run(lookup)
+    case .pair(let pair): run(pair)
+    case .pool(let pool): run(pool)
+    case .mean(let mean): run(mean)
     }
   }
 

@@ -10,6 +10,8 @@ struct NetworkMemory: ~Copyable {
   let multipliers: FixedTable<FixedMultiplier>
   /// The multipliers of four channels each, as vectors.
   let scales: FixedTable<sotto_output_scale>
+  /// Tables of wider numbers.
+  let wide: FixedTable<Int32>
   /// A patch of the input, widened.
   let patch: FixedTable<Int16>
 
@@ -22,6 +24,7 @@ struct NetworkMemory: ~Copyable {
     biases = FixedTable(repeating: 0, count: sizes.numbers)
     multipliers = FixedTable(repeating: FixedMultiplier(0), count: sizes.numbers)
     scales = FixedTable(repeating: sotto_output_scale(), count: sizes.numbers / 4)
+    wide = FixedTable(repeating: 0, count: sizes.wide)
     patch = FixedTable(repeating: 0, count: sizes.patch + Self.slack)
   }
 
@@ -30,18 +33,22 @@ struct NetworkMemory: ~Copyable {
     var weights = 0
     /// Channels of all steps.
     var numbers = 0
+    var wide = 0
     /// The largest patch.
     var patch = 0
 
     /// More than ten times what the largest published wake word takes.
     static let most = 1 << 20
 
-    var isReasonable: Bool { values <= Self.most && weights <= Self.most && numbers <= Self.most && patch <= Self.most }
+    var isReasonable: Bool {
+      values <= Self.most && weights <= Self.most && numbers <= Self.most && wide <= Self.most && patch <= Self.most
+    }
   }
 
   /// Bytes that it occupies.
   var size: Int {
-    values.count + 2 * weights.count + (4 + MemoryLayout<FixedMultiplier>.stride) * biases.count + 2 * patch.count
+    values.count + 2 * weights.count + (4 + MemoryLayout<FixedMultiplier>.stride) * biases.count + 2 * patch.count + 4
+      * wide.count
       + MemoryLayout<sotto_output_scale>.stride * scales.count
   }
 

@@ -32,8 +32,14 @@ struct NetworkPlanner {
     case values(Int, [Int8])
     /// Weights of an operator: their place, and what they are.
     case weights(Int, [Int16])
+    case wide(Int, [Int32])
     case channel(Int, bias: Int32, FixedMultiplier)
   }
+
+  /// A hundred times what published wake words have.
+  private static let mostSteps = 1 << 13
+  /// Values and products of a run, 460 times what the largest published wake word computes: beyond it a run takes longer than the sound that it is about.
+  private static let mostWork = 1 << 24
 
   init(_ bytes: [UInt8]) throws(ModelError) {
     file = FlatBufferReader(bytes)
@@ -48,8 +54,9 @@ struct NetworkPlanner {
       } catch {
         throw ModelError(error.reason, operator: operation.code.rawValue, step: Int32(number))
       }
-      guard sizes.isReasonable else { throw ModelError(.tooLarge) }
+      guard sizes.isReasonable, steps.count <= Self.mostSteps else { throw ModelError(.tooLarge) }
     }
+    guard steps.reduce(0, { $0 + $1.work }) <= Self.mostWork else { throw ModelError(.tooSlow) }
     try findOutput()
   }
 
@@ -120,6 +127,20 @@ struct NetworkPlanner {
     return indices.map { graph.tensors[$0] }
   }
 
+  /// Input and weights of an operator that has a bias, and that bias: zeros where it is left out.
+  func operands(
+    _ operation: ModelGraph.Operator, channels: (ModelGraph.Tensor) -> Int
+  ) throws(ModelError) -> (input: ModelGraph.Tensor, filter: ModelGraph.Tensor, bias: [Int32]) {
+    let indices = operation.inputs
+    guard indices.count == 2 || indices.count == 3 else { throw ModelError(.damaged) }
+    let (input, filter) = (graph.tensors[indices[0]], graph.tensors[indices[1]])
+    let count = channels(filter)
+    guard indices.count == 3, indices[2] >= 0 else { return (input, filter, [Int32](repeating: 0, count: count)) }
+    let bias = graph.tensors[indices[2]]
+    guard bias.count == count else { throw ModelError(.usage) }
+    return (input, filter, try numbers(of: bias))
+  }
+
   func options(_ operation: ModelGraph.Operator) throws(ModelError) -> FlatBufferReader.Table {
     guard operation.options > 0 else { throw ModelError(.damaged) }
     return FlatBufferReader.Table(place: operation.options)
@@ -128,6 +149,10 @@ struct NetworkPlanner {
   // MARK: Operators
 
   private mutating func plan(_ operation: ModelGraph.Operator) throws(ModelError) {
+    // Only a bias may be left out.
+    for (position, index) in operation.inputs.enumerated() where index < 0 {
+      guard position == 2, operation.code.hasBias else { throw ModelError(.damaged) }
+    }
     switch operation.code {
     case .callOnce: try planStart(operation)
     case .variableHandle: try planHandle(operation)
@@ -142,7 +167,13 @@ struct NetworkPlanner {
     case .fullyConnected: try planFullyConnected(operation)
     case .logistic: try planLogistic(operation)
     case .quantize: try planQuantize(operation)
-    case .add, .averagePool, .maximumPool, .multiply, .pad, .mean, .pack: throw ModelError(.operator)
+    case .add: try planPairs(operation, .sum)
+    case .multiply: try planPairs(operation, .product)
+    case .averagePool: try planPool(operation, isMaximum: false)
+    case .maximumPool: try planPool(operation, isMaximum: true)
+    case .mean: try planMean(operation)
+    case .pad: try planPad(operation)
+    case .pack: try planPack(operation)
     }
   }
 }

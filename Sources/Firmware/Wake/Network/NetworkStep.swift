@@ -5,6 +5,23 @@ enum NetworkStep {
   case convolve(ConvolutionStep)
   case convolveDepthwise(DepthwiseStep)
   case lookUp(LookupStep)
+  case pair(PairStep)
+  case pool(PoolStep)
+  case mean(MeanStep)
+
+  /// Values that it reads: what it costs, roughly.
+  var work: Int {
+    switch self {
+    case .convolve, .convolveDepthwise: products
+    case .copy(let step): step.blocks * step.length
+    case .lookUp(let step): step.count
+    case .pair(let step): step.shape[0] * step.shape[1] * step.shape[2] * step.shape[3]
+    case .pool(let step):
+      step.down.count * step.across.count * step.channels * min(step.down.patch, step.down.size)
+        * min(step.across.patch, step.across.size)
+    case .mean(let step): step.count * step.elements
+    }
+  }
 
   /// Products of a weight and a value that it computes.
   var products: Int {
@@ -13,7 +30,7 @@ enum NetworkStep {
       step.outputRows * step.outputColumns * step.channels * step.patchRows * step.patchRow
     case .convolveDepthwise(let step):
       step.outputRows * step.outputColumns * step.channels * step.patchRows * step.patchColumns
-    case .copy, .lookUp: 0
+    case .copy, .lookUp, .pair, .pool, .mean: 0
     }
   }
 }

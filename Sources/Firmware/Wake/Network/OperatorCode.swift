@@ -46,6 +46,9 @@ enum OperatorCode: Int32 {
     }
   }
 
+  /// Its third input is a bias, which may be left out.
+  var hasBias: Bool { self == .convolution || self == .depthwiseConvolution || self == .fullyConnected }
+
   /// Names of operators that other small models have and this engine lacks, so that a refusal can name them.
   static func foreignName(_ code: Int32) -> StaticString? {
     switch code {

@@ -30,7 +30,7 @@ extension NetworkPlanner {
       outputRows: rows, outputColumns: columns, down: Int(strideDown) * row, across: Int(strideAcross) * input.shape[3])
   }
 
-  private func stage(
+  func stage(
     _ output: ModelGraph.Tensor, _ multipliers: [FixedMultiplier], activation: UInt8
   ) throws(ModelError) -> OutputStage {
     guard output.type == .int8, output.scale > 0 else { throw ModelError(.usage) }
@@ -61,14 +61,13 @@ extension NetworkPlanner {
     return place
   }
 
-  /// Weights, bias and scales of a step that has `channels` of them.
+  /// Weights and scales of a step that has `channels` of them.
   private func check(
-    _ input: ModelGraph.Tensor, _ filter: ModelGraph.Tensor, _ bias: ModelGraph.Tensor, channels: Int
-  ) throws(ModelError) -> [Int32] {
-    guard input.type == .int8, input.scale > 0, filter.type == .int8, filter.isConstant, filter.zeroPoint == 0,
-      filter.scales.count == 1 || filter.scales.count == channels, bias.count == channels
+    _ input: ModelGraph.Tensor, _ filter: ModelGraph.Tensor, _ output: ModelGraph.Tensor, channels: Int
+  ) throws(ModelError) {
+    guard input.type == .int8, input.scale > 0, output.type == .int8, output.scale > 0, filter.type == .int8, filter.isConstant, filter.zeroPoint == 0,
+      filter.scales.count == 1 || filter.scales.count == channels
     else { throw ModelError(.usage) }
-    return try numbers(of: bias)
   }
 
   private func multipliers(
@@ -80,11 +79,12 @@ extension NetworkPlanner {
     }
   }
 
-  /// Dilation is 1 where the file says nothing; no other is computed.
-  private func checkDilation(_ options: FlatBufferReader.Table, first field: Int) throws(ModelError) {
-    guard try file.int32(field, of: options, or: 1) == 1, try file.int32(field + 1, of: options, or: 1) == 1 else {
-      throw ModelError(.usage)
-    }
+  /// How far apart the rows of a patch lie: 1 where the file says nothing. Columns lie beside each other.
+  private func dilation(_ options: FlatBufferReader.Table, first field: Int, columns: Int) throws(ModelError) -> Int {
+    let across = try file.int32(field, of: options, or: 1)
+    let down = try file.int32(field + 1, of: options, or: 1)
+    guard across == 1 || columns == 1, down >= 1, down < 1 << 16 else { throw ModelError(.usage) }
+    return Int(down)
   }
 
   /// Weights as the kernel wants them: for each block of four channels, for each pair of the patch, two of each channel.
@@ -113,16 +113,16 @@ extension NetworkPlanner {
   }
 
   mutating func planConvolution(_ operation: ModelGraph.Operator) throws(ModelError) {
-    let operands = try tensors(operation.inputs, 3)
+    let (input, filter, bias) = try operands(operation) { $0.shape[0] }
     let output = try tensors(operation.outputs, 1)[0]
     let options = try options(operation)
-    let (input, filter) = (operands[0], operands[1])
     let channels = filter.shape[0]
-    let bias = try check(input, filter, operands[2], channels: channels)
-    try checkDilation(options, first: 4)
+    try check(input, filter, output, channels: channels)
+    let dilation = try dilation(options, first: 4, columns: filter.shape[2])
     guard filter.rank == 4, filter.shape[3] == input.shape[3], output.shape[3] == channels else { throw ModelError(.usage) }
     let geometry = try geometry(
-      input, output, patchRows: filter.shape[1], patchColumns: filter.shape[2], strideDown: try file.int32(2, of: options),
+      input, output, patchRows: (filter.shape[1] - 1) * dilation + 1, patchColumns: filter.shape[2],
+      strideDown: try file.int32(2, of: options),
       strideAcross: try file.int32(1, of: options))
     let patchRow = filter.shape[2] * filter.shape[3]
     let patch = filter.shape[1] * patchRow
@@ -134,7 +134,7 @@ extension NetworkPlanner {
       .convolve(
         ConvolutionStep(
           from: try place(of: operation.inputs[0]), to: try define(operation.outputs[0]),
-          rowStride: input.shape[2] * input.shape[3],
+          rowStride: dilation * input.shape[2] * input.shape[3],
           columnStride: input.shape[3], patchDown: geometry.down, patchAcross: geometry.across, outputRows: geometry.outputRows,
           outputColumns: geometry.outputColumns, patchRows: filter.shape[1], patchRow: patchRow, channels: channels,
           weights: appendPaired(weights, channels: channels, patch: patch), numbers: numbers,
@@ -142,24 +142,26 @@ extension NetworkPlanner {
   }
 
   mutating func planFullyConnected(_ operation: ModelGraph.Operator) throws(ModelError) {
-    let operands = try tensors(operation.inputs, 3)
+    let (input, filter, bias) = try operands(operation) { $0.shape[2] }
     let output = try tensors(operation.outputs, 1)[0]
     let options = try options(operation)
-    let (input, filter) = (operands[0], operands[1])
     let channels = filter.shape[2]
     let patch = filter.shape[3]
-    let bias = try check(input, filter, operands[2], channels: channels)
-    // Weights of the plain layout, one scale for all, and one row of input.
-    guard filter.rank == 2, filter.scales.count == 1, input.count == patch, output.count == channels,
+    try check(input, filter, output, channels: channels)
+    // Weights of the plain layout, and one row of input.
+    guard filter.rank == 2, input.count == patch, output.count == channels,
       try file.uint8(1, of: options) == 0
     else { throw ModelError(.usage) }
     let weights = bytes(of: filter)
-    // The product of the scales is rounded to single precision here, unlike for convolutions.
-    let scale = FixedMultiplier(Double(input.scale * filter.scale) / Double(output.scale))
+    // With one scale for all the product of the scales is rounded to single precision, unlike for convolutions.
+    let scales =
+      filter.scales.count == 1
+      ? [FixedMultiplier](
+        repeating: FixedMultiplier(Double(input.scale * filter.scale) / Double(output.scale)), count: channels)
+      : multipliers(input, filter, output, channels: channels)
     let numbers = appendChannels(
-      bias: bias, weightSums: sums(weights, channels: channels, patch: patch), input: input,
-      [FixedMultiplier](repeating: scale, count: channels))
-    var stage = try stage(output, [scale], activation: try file.uint8(0, of: options))
+      bias: bias, weightSums: sums(weights, channels: channels, patch: patch), input: input, scales)
+    var stage = try stage(output, scales, activation: try file.uint8(0, of: options))
     stage.rounding = .once
     steps.append(
       .convolve(
@@ -170,18 +172,18 @@ extension NetworkPlanner {
   }
 
   mutating func planDepthwise(_ operation: ModelGraph.Operator) throws(ModelError) {
-    let operands = try tensors(operation.inputs, 3)
+    let (input, filter, bias) = try operands(operation) { $0.shape[3] }
     let output = try tensors(operation.outputs, 1)[0]
     let options = try options(operation)
-    let (input, filter) = (operands[0], operands[1])
     let channels = filter.shape[3]
-    let bias = try check(input, filter, operands[2], channels: channels)
-    try checkDilation(options, first: 5)
+    try check(input, filter, output, channels: channels)
+    let dilation = try dilation(options, first: 5, columns: filter.shape[2])
     guard filter.rank == 4, filter.shape[0] == 1, input.shape[3] == channels, output.shape[3] == channels else {
       throw ModelError(.usage)
     }
     let geometry = try geometry(
-      input, output, patchRows: filter.shape[1], patchColumns: filter.shape[2], strideDown: try file.int32(2, of: options),
+      input, output, patchRows: (filter.shape[1] - 1) * dilation + 1, patchColumns: filter.shape[2],
+      strideDown: try file.int32(2, of: options),
       strideAcross: try file.int32(1, of: options))
     let patch = filter.shape[1] * filter.shape[2]
     let weights = bytes(of: filter)
@@ -203,7 +205,7 @@ extension NetworkPlanner {
       .convolveDepthwise(
         DepthwiseStep(
           from: try self.place(of: operation.inputs[0]), to: try define(operation.outputs[0]),
-          rowStride: input.shape[2] * input.shape[3], columnStride: input.shape[3], patchDown: geometry.down,
+          rowStride: dilation * input.shape[2] * input.shape[3], columnStride: input.shape[3], patchDown: geometry.down,
           patchAcross: geometry.across, outputRows: geometry.outputRows, outputColumns: geometry.outputColumns,
           patchRows: filter.shape[1], patchColumns: filter.shape[2], channels: channels, weights: place, numbers: numbers,
           output: try stage(output, scales, activation: try file.uint8(4, of: options)))))
@@ -245,7 +247,7 @@ extension NetworkPlanner {
     let multiplier = FixedMultiplier(Double(input.scale) / Double(output.scale))
     let range: ClosedRange<Int32> = output.type == .uint8 ? 0...255 : -128...127
     try appendTable(operation) { value in
-      let scaled = multiplier.twiceRounded(value - input.zeroPoint) + output.zeroPoint
+      let scaled = multiplier.twiceRounded(value - input.zeroPoint) &+ output.zeroPoint
       return Int8(truncatingIfNeeded: min(max(scaled, range.lowerBound), range.upperBound))
     }
   }

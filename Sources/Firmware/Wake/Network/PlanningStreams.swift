@@ -9,6 +9,7 @@ extension NetworkPlanner {
     let start = graphs.subgraphs[index]
     var named = [Int?](repeating: nil, count: start.tensors.count)
     for entry in start.operators {
+      for index in entry.inputs where index < 0 { throw ModelError(.damaged) }
       switch entry.code {
       case .variableHandle:
         guard entry.outputs.count == 1 else { throw ModelError(.damaged) }
@@ -80,7 +81,7 @@ extension NetworkPlanner {
   }
 
   /// An axis as the file names it, which may count from the end, as one of four.
-  private func axis(_ number: Int32, of tensor: ModelGraph.Tensor) throws(ModelError) -> Int {
+  func axis(_ number: Int32, of tensor: ModelGraph.Tensor) throws(ModelError) -> Int {
     let positive = number < 0 ? Int(number) + tensor.rank : Int(number)
     guard positive >= 0, positive < tensor.rank else { throw ModelError(.usage) }
     return positive + 4 - tensor.rank

@@ -44,6 +44,8 @@ public final class WakeNetwork {
         starts.append((place, values))
       case .weights(let place, let weights):
         for index in weights.indices { memory.weights[place + index] = weights[index] }
+      case .wide(let place, let numbers):
+        for index in numbers.indices { memory.wide[place + index] = numbers[index] }
       case .channel(let place, let bias, let multiplier):
         memory.setChannel(place, bias: bias, multiplier)
       }
