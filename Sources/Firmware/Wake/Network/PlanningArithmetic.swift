@@ -65,7 +65,8 @@ extension NetworkPlanner {
   private func check(
     _ input: ModelGraph.Tensor, _ filter: ModelGraph.Tensor, _ output: ModelGraph.Tensor, channels: Int
   ) throws(ModelError) {
-    guard input.type == .int8, input.scale > 0, output.type == .int8, output.scale > 0, filter.type == .int8, filter.isConstant, filter.zeroPoint == 0,
+    guard input.type == .int8, input.scale > 0, output.type == .int8, output.scale > 0, filter.type == .int8, filter.isConstant,
+      filter.zeroPoint == 0,
       filter.scales.count == 1 || filter.scales.count == channels
     else { throw ModelError(.usage) }
   }
