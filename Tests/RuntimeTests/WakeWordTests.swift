@@ -80,4 +80,18 @@ import Wake
     rig.run(until: 15)
     #expect(beginnings(rig).isEmpty)
   }
+
+  /// In a silent room the microphone reports each 200 ms; by the end of a word it reports so often that nobody waits for it.
+  @Test(arguments: [0, 41, 87, 133, 171])
+  func theWordIsDecidedSoonWhereverItFallsInThePeriod(offset: Int) throws {
+    let rig = try rig()
+    rig.at(20 + Double(offset) / 1000, .say(try Self.spoken("okay nabu")))
+    rig.run(until: 26)
+    let mark = try #require(rig.marks("wake_word").first)
+    let object = mark.trimmingCharacters(in: CharacterSet(charactersIn: ",\n"))
+    let event = try #require(try JSONSerialization.jsonObject(with: Data(object.utf8)) as? [String: Any])
+    let told = try #require(event["ts"] as? Double)
+    let heard = try #require((event["args"] as? [String: Any])?["heard_us"] as? Double)
+    #expect(told - heard <= 20_000, "\(told - heard) µs from the last sample that decided it")
+  }
 }

@@ -145,6 +145,58 @@ private func noise(seconds: Int, seed: UInt64 = 7) -> [Int16] {
   }
 }
 
+@Suite struct SoundGateTests {
+  /// Of each 10 ms, whether the gate was open.
+  private func opened(by sound: [Int16]) -> [Bool] {
+    var gate = SoundGate()
+    let memory = FixedTable<Int16>(repeating: 0, count: SoundGate.step)
+    return stride(from: 0, to: sound.count - SoundGate.step + 1, by: SoundGate.step).map { start in
+      for index in 0..<SoundGate.step { memory[index] = sound[start + index] }
+      return gate.hear(memory, at: 0)
+    }
+  }
+
+  /// Sound that wanders as a quiet room's does: the sum of noises, each of half the bandwidth of the one before and twice its power.
+  private func room(seconds: Int) -> [Int16] {
+    var random = Congruential(state: 3)
+    var held = [Double](repeating: 0, count: 10)
+    return (0..<seconds * 16_000).map { index in
+      for octave in held.indices where index % (1 << octave) == 0 { held[octave] = Double.random(in: -30...30, using: &random) }
+      return Int16(held.reduce(0, +))
+    }
+  }
+
+  @Test func aQuietRoomDoesNotOpenIt() {
+    let open = opened(by: room(seconds: 30))
+    #expect(open[..<100].allSatisfy { $0 }, "it does not know the room yet")
+    #expect(open[110...].filter { $0 }.count < open.count / 50)
+  }
+
+  /// A vowel and a hissing consonant, little louder than the room.
+  @Test(arguments: [(200.0, 300.0), (6_000, 200)])
+  func aVoiceOpensIt(hertz: Double, amplitude: Double) {
+    var sound = room(seconds: 10)
+    for index in 128_000..<136_000 {
+      sound[index] += Int16(amplitude * sin(2 * Double.pi * hertz * Double(index) / 16_000))
+    }
+    let open = opened(by: sound)
+    #expect(!open[799])
+    #expect(open[805...].prefix(90).allSatisfy { $0 })
+    #expect(!open[998], "it closes a second after the last that stood out")
+  }
+
+  @Test func aConstantOffsetIsNoSound() {
+    let open = opened(by: [Int16](repeating: 12_000, count: 48_000))
+    #expect(open[110...].allSatisfy { !$0 })
+  }
+
+  /// Full scale does not overflow.
+  @Test func theLoudestSoundIsHeard() {
+    let loudest = (0..<32_000).map { $0 < 16_000 ? Int16(0) : $0 / 8 % 2 == 0 ? Int16.max : Int16.min }
+    #expect(opened(by: loudest)[102...].allSatisfy { $0 })
+  }
+}
+
 @Suite struct HostileModelTests {
   @Test func whateverIsCutOffIsRefused() throws {
     let model = try Installed.bytes("hey_jarvis.tflite")

@@ -2,6 +2,7 @@
 
 wake_peers.py alone MODEL BYTES      pymicro-wakeword in a loop: reads raw sound (16 kHz, 16 bit, mono) from standard input, BYTES at a time; each
                                      time that the word begins to be heard it prints the clock (CLOCK_BOOTTIME, ns) and the samples heard until then
+wake_peers.py scores FOLDER MODELS SOUND…   what pymicro-wakeword says of raw sounds: FOLDER/SOUND.WORD.peer, the output of each run as a byte
 wake_peers.py service URI MODEL      a Wyoming service around pymicro-wakeword, as lean as it can be written: no other model, no log
 """
 
@@ -25,6 +26,27 @@ def alone(manifest, size):
             if is_detected and not was_detected:
                 print(time.clock_gettime_ns(time.CLOCK_BOOTTIME), heard, flush=True)
             was_detected = is_detected
+
+
+def scores(folder, models, sounds):
+    from pathlib import Path
+
+    from pymicro_wakeword import MicroWakeWord, MicroWakeWordFeatures
+
+    manifests = sorted(Path(models).glob("*.json"))
+    for sound in map(Path, sounds):
+        words = [MicroWakeWord.from_config(manifest) for manifest in manifests]
+        features, said = MicroWakeWordFeatures(), [bytearray() for _ in words]
+        with sound.open("rb") as file:
+            while chunk := file.read(32_000):
+                for frame in features.process_streaming(chunk):
+                    for word, outputs in zip(words, said):
+                        word.process_streaming_prob(frame)
+                        if not word._features:  # a run has just ended
+                            outputs.append(round(word._probabilities[-1] * 256))
+        for manifest, outputs in zip(manifests, said):
+            (Path(folder) / f"{sound.stem}.{manifest.stem}.peer").write_bytes(outputs)
+        print(f"· {sound.stem}: heard by pymicro-wakeword", file=sys.stderr)
 
 
 def service(uri, manifest):
@@ -64,6 +86,8 @@ if __name__ == "__main__":
     command, *rest = sys.argv[1:]
     if command == "alone":
         alone(rest[0], int(rest[1]))
+    elif command == "scores":
+        scores(rest[0], rest[1], rest[2:])
     elif command == "service":
         service(*rest)
     else:

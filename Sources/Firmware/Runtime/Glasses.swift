@@ -43,6 +43,8 @@ public final class Glasses<B: Board> {
   var captureBuffer: [Int16]
   /// Listens for wake words while armed; nil when there are none.
   let listener: WakeListener?
+  /// The microphone's period, as it was last told.
+  var microphonePeriod = Duration.zero
   /// When the wake word that begins the next turn had been spoken.
   var wakeWordEnd: Instant?
   var answer = AnswerProgress()

@@ -28,8 +28,7 @@ extension Glasses {
     var claims = LatencyClaims()
     switch conductor.broker.level(of: .microphone) {
     case Level.off: break
-    case Level.microphoneLocal: claims.set(description.listening.armedPeriod, for: .sound)
-    default: claims.set(description.listening.engagedPeriod, for: .sound)
+    default: claims.set(microphonePeriod, for: .sound)
     }
     switch engagement.state {
     case .engaged, .thinking: claims.set(IdlePolicy.noticeable, for: .turn)

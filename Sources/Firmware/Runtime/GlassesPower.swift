@@ -151,6 +151,7 @@ extension Glasses {
     } else {
       microphone.setPeriod(period)
     }
+    microphonePeriod = period
     if level == Level.microphoneLocal { listener?.reset() }
   }
 

@@ -30,6 +30,7 @@ extension Glasses {
         if isStreaming && !intents.holdsSoundBack { listen(at: now) }
         if block.count < room { break }
       }
+      if level == Level.microphoneLocal { attend(microphone) }
     } catch {
       partFailed(error, at: now)
     }
@@ -48,6 +49,21 @@ extension Glasses {
     }
     wakeWordEnd = found.at
     conductor.post(.wakeWord)
+  }
+
+  /// The microphone brings sound more often while there is any, so that a word is decided soon after its end, and seldom while there is none.
+  private func attend(_ microphone: B.MicrophoneDevice) {
+    guard let listener else { return }
+    let listening = description.listening
+    let period =
+      switch listener.attention {
+      case .nothing: listening.armedPeriod
+      case .sound: min(listening.armedPeriod, WakeListener.longestDelay)
+      case .word: min(listening.armedPeriod, listening.engagedPeriod)
+      }
+    guard period != microphonePeriod else { return }
+    microphonePeriod = period
+    microphone.setPeriod(period)
   }
 
   private func listen(at now: Instant) {

@@ -72,7 +72,7 @@ import WakeStudy
         detected[index].append(verdict.isDetected ? 1 : 0)
       }
     }
-    try listen(samples, words, name)
+    try listen(samples, words, name, folder)
     func write(_ bytes: [UInt8], _ suffix: String) throws {
       try Data(bytes).write(to: URL(fileURLWithPath: folder + "/" + name + suffix))
     }
@@ -83,11 +83,19 @@ import WakeStudy
     }
   }
 
-  /// Prints, a line each, when the whole listener wakes, with its gate and without, and how much of the sound the networks had to hear.
-  private static func listen(_ samples: [Int16], _ words: [NamedWord], _ name: String) throws {
+  /// Prints, a line each, when the whole listener wakes, with its gate and without, and how much of the sound the networks had to hear. Behind the gate
+  /// it also writes what each word said: NAME.WORD.gated, lines of the sample that a run ended at and the mean in ten-thousandths.
+  private static func listen(_ samples: [Int16], _ words: [NamedWord], _ name: String, _ folder: String) throws {
     for isGated in [true, false] {
       for entry in words { entry.word.reset() }
       let listener = WakeListener(words.map(\.word), isGated: isGated)
+      var said = [String](repeating: "", count: words.count)
+      if isGated {
+        listener.observer = { word, verdict, at in
+          guard verdict.mean > 0 else { return }
+          said[word] += "\(Int((at - .zero) / .microseconds(125)) * 2) \(Int(verdict.mean * 10_000))\n"
+        }
+      }
       var last = [Int](repeating: -16_000, count: words.count)
       for start in stride(from: 0, to: samples.count, by: 3200) {
         let block = samples.span.extracting(start..<min(start + 3200, samples.count))
@@ -98,6 +106,10 @@ import WakeStudy
         last[found.word] = place
       }
       print(name, isGated ? "gated" : "open", "heard", listener.stepsHeard, "of", listener.steps)
+      guard isGated else { continue }
+      for (index, entry) in words.enumerated() {
+        try Data(said[index].utf8).write(to: URL(fileURLWithPath: folder + "/" + name + "." + entry.name + ".gated"))
+      }
     }
   }
 }

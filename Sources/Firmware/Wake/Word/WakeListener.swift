@@ -54,6 +54,25 @@ public final class WakeListener {
   /// Bytes that listening occupies besides the words.
   public static var size: Int { 2 * memorySteps * SoundGate.step }
 
+  /// What was heard last, by how much a delay of what follows would be felt.
+  public enum Attention: Sendable, Hashable {
+    /// The background.
+    case nothing
+    /// Anything else.
+    case sound
+    /// Perhaps a word, before it is decided.
+    case word
+  }
+
+  public var attention: Attention {
+    guard gate.isOpen else { return .nothing }
+    for word in words where word.isRising { return .word }
+    return .sound
+  }
+
+  /// While there is sound, it has to be heard at least so often for the beginning of a word to be noticed before the word is decided.
+  public static let longestDelay = Duration.milliseconds(90)
+
   /// Begins anew, as after a pause or a detection.
   public func reset() {
     gate.reset()

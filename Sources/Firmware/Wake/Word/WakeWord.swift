@@ -46,6 +46,10 @@ public final class WakeWord {
     }
   }
 
+  /// The last outputs together are as much as one of them alone would have to be: a word may have begun. If it has, it is decided when the others of
+  /// the window have followed, 90 to 180 ms later; if it has not, as in a thousandth of other speech, nothing comes of it (`tools/bench wake --det`).
+  public var isRising: Bool { Double(sum) > 256 * cutoff }
+
   /// Bytes that the word occupies.
   public var size: Int { network.size + quantized.count + outputs.count }
 
