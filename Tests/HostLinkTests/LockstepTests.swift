@@ -131,7 +131,7 @@ import Wire
     case .speech: "speech"
     case .turnEnded: "ended"
     case .card: "card"
-    case .welcome, .soundsFinished, .wantPicture, .reminder, .refused, .clockEcho: "other"
+    case .welcome, .soundsFinished, .wantPicture, .reminder, .refused, .clockEcho, .received: "other"
     }
   }
 }

@@ -235,7 +235,7 @@ func answering(_ seconds: Double, closing: Bool = false) -> (ScriptedHost, Devic
           .card(CardContent(turn: end.turn, title: "Time", body: "12:00")),
         ] + sound, at: later, thenClose: closing)
       if !closing { host.send([.turnEnded(TurnEnded(turn: end.turn))], at: later + .milliseconds(10)) }
-    case .turnBegan, .audio, .picture, .pictureFailed, .typed, .cancel, .status: break
+    case .turnBegan, .audio, .picture, .pictureFailed, .typed, .cancel, .status, .received: break
     }
   }
 }

@@ -34,6 +34,9 @@ let deviceSamples: [Sample<DeviceMessage>] = [
     #"hello { version: 1 device_name: "left" capture_rate: 16000 playback_rate: 24000 has_camera: true has_display: true }"#),
   Sample(.hello(Hello(version: 0)), "hello {}"),
   Sample(
+    .hello(Hello(version: 1, canResume: true, session: largest64, received: 57)),
+    "hello { version: 1 can_resume: true session: 18446744073709551615 received: 57 }"),
+  Sample(
     .hello(Hello(version: largest32, deviceName: unicode, captureRate: largest32, playbackRate: largest32)),
     "hello { version: 4294967295 device_name: \"\(unicodeText)\" capture_rate: 4294967295 playback_rate: 4294967295 }"),
   Sample(
@@ -91,11 +94,17 @@ let deviceSamples: [Sample<DeviceMessage>] = [
     .status(DeviceStatus(hasBattery: true, batteryPercent: 68, isCharging: true, millivolts: 3850)),
     "status { has_battery: true battery_percent: 68 is_charging: true millivolts: 3850 }"),
   Sample(.status(DeviceStatus()), "status {}"),
+  Sample(.received(Received(count: 25)), "received { count: 25 }"),
+  Sample(.received(Received()), "received {}"),
 ]
 
 let hostSamples: [Sample<HostMessage>] = [
   Sample(.welcome(Welcome(version: 1, hostName: "desk")), #"welcome { version: 1 host_name: "desk" }"#),
   Sample(.welcome(Welcome(version: 0)), "welcome {}"),
+  Sample(
+    .welcome(Welcome(version: 1, session: 1, resumed: true, received: largest32)),
+    "welcome { version: 1 session: 1 resumed: true received: 4294967295 }"),
+  Sample(.received(Received(count: 50)), "received { count: 50 }"),
   Sample(.welcome(Welcome(version: 1, localTime: LocalTime(hour: 0, minute: 0))), "welcome { version: 1 local_time: 1 }"),
   Sample(.welcome(Welcome(version: 1, localTime: LocalTime(hour: 21, minute: 59))), "welcome { version: 1 local_time: 79141 }"),
   Sample(

@@ -37,7 +37,9 @@ import Testing
   @Test func payloadsFromSpans() throws {
     var wires = try Self.opened()
     let opus = [UInt8](0..<90)
-    wires.glasses.sendAudio(turn: 2, sequence: 5, opus: opus.span)
+    var journal = FrameJournal()
+    journal.appendAudio(turn: 2, sequence: 5, opus: opus.span)
+    journal.takeUnsent { [glasses = wires.glasses] in glasses.sendFrames($0) }
     let piece = PictureChunk(turn: 2, format: 1, width: 640, height: 480, totalBytes: 90)
     wires.glasses.sendPicture(piece, bytes: opus.span)
     var whole = piece

@@ -257,6 +257,9 @@ package struct Conductor: ~Copyable {
   /// The link is closed between turns.
   package mutating func unpark() { leases.parkedLink.adjust(to: Level.off, &broker) }
 
+  /// A turn wants the link.
+  package var isLinkWanted: Bool { leases.link.level > 0 }
+
   package var isLinkParked: Bool { leases.parkedLink.level > 0 }
 
   /// The connection was dropped, so that the next lease opens one anew.

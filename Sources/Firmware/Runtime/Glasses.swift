@@ -62,8 +62,9 @@ public final class Glasses<B: Board> {
   var hasHost = true
   var linkDeadline: Instant?
   var receiveBuffer: [UInt8]
-  /// What waits for the session to open.
-  var outbox: [DeviceMessage] = []
+  /// What of the present turn the host may not have yet.
+  var journal = FrameJournal()
+  var resumption = SessionResumption()
   var pairing: DevicePairing?
   /// Pairing calls the host, or is connected to it.
   var pairingWantsLink = false
@@ -183,6 +184,8 @@ public final class Glasses<B: Board> {
     consider(overlay.deadline, &earliest)
     consider(conductor.broker.deadline, &earliest)
     consider(linkDeadline, &earliest)
+    consider(resumption.nextAttempt, &earliest)
+    consider(probeDue, &earliest)
     consider(pictureDeadline, &earliest)
     consider(pairing?.deadline, &earliest)
     consider(deferred.nextWake, &earliest)

@@ -9,6 +9,10 @@ extension Glasses {
 
   /// Begins to connect; `sessionOpened` or `linkIsDown` follows.
   func openLink(at now: Instant) throws(DeviceError) {
+    try connect(within: description.link.connectDeadline, at: now)
+  }
+
+  private func connect(within limit: Duration, at now: Instant) throws(DeviceError) {
     let expectation: PeerExpectation
     if engagement.state == .pairing {
       expectation = .pairing
@@ -22,7 +26,7 @@ extension Glasses {
     } catch {
       throw DeviceError(.link, "open", .io)
     }
-    linkDeadline = now + description.link.connectDeadline
+    linkDeadline = now + limit
     do throws(DeviceError) {
       try board.link.open(description.link.address)
     } catch {
@@ -34,6 +38,8 @@ extension Glasses {
 
   /// Says good-bye where there is a session, and closes.
   func closeLink(at now: Instant) {
+    resumption.forget()
+    journal.clear()
     guard let open = connection else { return }
     if isSessionOpen {
       open.close()
@@ -67,8 +73,15 @@ extension Glasses {
   func linkIsDown(_ cause: FailureCause, at now: Instant) {
     guard connection != nil else { return }
     tracer.instant("link_down", .link, at: now) { $0.add("reason", cause.phrase) }
-    if !isWelcome && engagement.state != .pairing { hasHost = false }
+    let wasWelcome = isWelcome
     forgetConnection()
+    if reconnects(after: cause, at: now) { return }
+    if !wasWelcome && engagement.state != .pairing { hasHost = false }
+    giveUpLink(cause, at: now)
+  }
+
+  private func giveUpLink(_ cause: FailureCause, at now: Instant) {
+    resumption.forget()
     let error = DeviceError(.link, "connect", cause)
     conductor.linkFailed(error)
     note(.link, level: Level.off, at: now)
@@ -98,15 +111,86 @@ extension Glasses {
         Hello(
           deviceName: description.name, captureRate: UInt32(AudioFormat.captureRate),
           playbackRate: UInt32(AudioFormat.playbackRate),
-          hasCamera: board.camera != nil, hasDisplay: board.display != nil)))
+          hasCamera: board.camera != nil, hasDisplay: board.display != nil, canResume: true, session: resumption.session,
+          received: resumption.received)))
     if let battery = readBattery(at: now) { connection?.send(.status(status(battery))) }
-    for message in outbox { connection?.send(message) }
-    outbox.removeAll(keepingCapacity: true)
+    if resumption.isReconnecting {
+      // What is to be sent again, the host's welcome says.
+      linkDeadline = now + resumption.attemptLimit
+    } else {
+      journal.restart()
+      transmit()
+    }
     pushOutput(at: now)
+  }
+
+  // MARK: Going on with a session
+
+  /// Whether a lost connection is replaced by another, without the wearer noticing: in a turn, while the host may still have its half of it. A
+  /// host that refuses, or a machine on which nobody listens any more, has not.
+  private func reconnects(after cause: FailureCause, at now: Instant) -> Bool {
+    guard engagement.state.isInTurn, conductor.isLinkWanted else { return false }
+    switch cause {
+    case .absent, .refused, .forbidden, .malformed, .unsupported: return false
+    case .removed, .timedOut, .busy, .full, .io: return resumption.lost(at: now)
+    }
+  }
+
+  /// The next attempt at a connection.
+  func reconnect(at now: Instant) {
+    resumption.attempting()
+    do throws(DeviceError) {
+      try connect(within: resumption.attemptLimit, at: now)
+    } catch {
+      if !reconnects(after: error.cause, at: now) { giveUpLink(error.cause, at: now) }
+    }
+  }
+
+  /// The host has answered `Hello`: it goes on with the session, or has begun another.
+  func welcomed(_ welcome: Welcome, at now: Instant) {
+    linkDeadline = nil
+    guard resumption.isReconnecting else { return resumption.began(welcome.session, at: now) }
+    guard welcome.resumed, welcome.session == resumption.session, journal.acknowledge(welcome.received) else {
+      // The host knows nothing of the turn any more.
+      resumption.began(welcome.session, at: now)
+      journal.clear()
+      conductor.post(.linkLost(.removed))
+      return
+    }
+    journal.rewind()
+    resumption.resumed(at: now)
+    tracer.mark("link_resumed", turn: engagement.turn, at: now)
+    transmit()
+    pushOutput(at: now)
+  }
+
+  /// Nobody waits for the host any more: a connection that was lost is not replaced.
+  func stopReconnecting(at now: Instant) {
+    guard resumption.isReconnecting else { return }
+    closeLink(at: now)
+    conductor.linkFailed(DeviceError(.link, "connect", .removed))
+    note(.link, level: Level.off, at: now)
+  }
+
+  /// When a silent host of which something is expected is sent a word; nil when nothing is.
+  var probeDue: Instant? {
+    switch engagement.state {
+    case .thinking: isWelcome ? resumption.probe : nil
+    case .presenting: isWelcome && !answer.isHostDone ? resumption.probe : nil
+    case .notWorn, .dormant, .armed, .engaged, .pairing: nil
+    }
+  }
+
+  func probeHost(at now: Instant) {
+    resumption.heard(at: now)
+    send(.received(Received(count: resumption.received)))
   }
 
   /// Between turns the link stays open and silent, for as long as the board file says.
   func park(at now: Instant) {
+    stopReconnecting(at: now)
+    // Nothing of a turn is left to be sent again.
+    journal.clear()
     guard isSessionOpen, conductor.isLinkParked else { return }
     if let time = description.link.parkedFor { deferred.giveUpParkedLink(after: time, at: now) }
   }
@@ -120,25 +204,38 @@ extension Glasses {
 
   /// Sends now, or as soon as the session is open. What is not about a turn (status) waits for no session.
   func send(_ message: DeviceMessage) {
-    if isSessionOpen {
+    if !message.isCounted {
+      guard isSessionOpen, !resumption.isReconnecting else { return }
       connection?.send(message)
-      pushOutput(at: board.now())
-    } else if engagement.state.isInTurn {
-      outbox.append(message)
+    } else {
+      guard isSessionOpen || resumption.isReconnecting || engagement.state.isInTurn else { return }
+      journal.append(message)
+      transmit()
     }
+    pushOutput(at: board.now())
   }
 
-  /// A packet of the wearer's voice: straight into the session's buffer when it is open.
+  /// A packet of the wearer's voice.
   func sendAudio(turn: UInt32, sequence: UInt32, _ packet: Span<UInt8>) {
-    if isSessionOpen {
-      connection?.sendAudio(turn: turn, sequence: sequence, opus: packet)
-    } else {
-      var copy: [UInt8] = []
-      copy.reserveCapacity(packet.count)
-      for index in packet.indices { copy.append(packet[index]) }
-      outbox.append(.audio(AudioPacket(turn: turn, sequence: sequence, opus: copy)))
-    }
+    journal.appendAudio(turn: turn, sequence: sequence, opus: packet)
+    transmit()
   }
+
+  /// Gives the session what it has not been given yet.
+  private func transmit() {
+    guard isSessionOpen, !resumption.isReconnecting, let connection else { return }
+    journal.takeUnsent { connection.sendFrames($0) }
+  }
+
+  /// Room for the longest question, so that nothing has to grow while it is spoken.
+  func reserveJournal() {
+    if !isSessionOpen && !resumption.isReconnecting { journal.clear() }
+    let longest = description.listening.preRoll + description.listening.longestUtterance
+    journal.reserve(min(Int(longest.milliseconds) * Self.questionBytesPerSecond / 1000, FrameJournal.limit))
+  }
+
+  /// Of the wearer's voice, in frames: 24 kbit/s, and what is around each packet.
+  private static var questionBytesPerSecond: Int { 5_000 }
 
   /// Gives the transport what the session has for it, as far as it goes.
   func pushOutput(at now: Instant) {
@@ -176,7 +273,10 @@ extension Glasses {
     while connection === open, let event = open.next() {
       switch event {
       case .opened(let peer): sessionOpened(with: peer, at: now)
-      case .message(let message): handle(message, at: now)
+      case .message(let message):
+        resumption.heard(at: now)
+        handle(message, at: now)
+        if message.isCounted, let count = resumption.count() { send(.received(Received(count: count))) }
       case .pairing(let message): handle(message, at: now)
       case .warning(let error): tracer.log(error.phrase.description, at: now)
       case .closed(let failure):

@@ -50,7 +50,7 @@ extension Glasses {
     }
     tracer.mark("wake", turn: turn, at: now)
     deferred.keepParkedLink()
-    outbox.removeAll(keepingCapacity: true)
+    reserveJournal()
     answer = AnswerProgress()
     playback.clear()
     ring.keepPreRoll()
@@ -112,7 +112,7 @@ extension Glasses {
       $0.add("turn", ended.turn)
       $0.add("outcome", ended.ending.name)
     }
-    outbox.removeAll(keepingCapacity: true)
+    if !isSessionOpen && !resumption.isReconnecting { journal.clear() }
   }
 
   private func traceEnergy(of turn: UInt32, at now: Instant) {
@@ -179,6 +179,7 @@ extension Glasses {
     case .welcome(let welcome):
       isWelcome = true
       hasHost = true
+      welcomed(welcome, at: now)
       // A board that has a clock goes by it.
       if let time = welcome.localTime, !isTimeTheBoards {
         wallClock.set(time, at: now)
@@ -226,6 +227,8 @@ extension Glasses {
     case .reminder(let reminder):
       deferred.remind(reminder, at: now)
       tracer.instant("reminder_set", .log, at: now) { $0.add("after_ms", reminder.afterMilliseconds) }
+    case .received(let received):
+      if !journal.acknowledge(received.count) { tracer.log("The host claims to have what was never sent.", at: now) }
     case .refused(let refused):
       tracer.log(refused.reason, at: now)
       hasHost = false

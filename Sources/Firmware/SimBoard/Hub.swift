@@ -12,6 +12,7 @@ enum Due {
   case linkUp
   case linkDelivery
   case linkArrival
+  case linkTimeout
   case peer
   case buttonUp
   case stimulus(Stimulus)

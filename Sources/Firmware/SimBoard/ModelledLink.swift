@@ -2,19 +2,27 @@ import Drivers
 import HAL
 import Units
 
-/// The link in virtual time: a byte stream to a `SimPeer` with a latency and a seeded jitter each way. Bytes stay in order.
+/// The link in virtual time: a byte stream to a `SimPeer` in whatever weather there is (`Weather`), with everything random from a seed. Bytes
+/// stay in order. In an outage they are held, and sent again after it as TCP would; who waits for their acknowledgement for too long has lost the
+/// connection, and the peer learns of it when the next one is made.
 final class ModelledLink {
   private enum State { case closed, opening, open, lost }
 
   private enum Parcel {
     case bytes([UInt8])
     case end
+
+    var size: Int {
+      switch self {
+      case .bytes(let bytes): bytes.count
+      case .end: 0
+      }
+    }
   }
 
   private let hub: Hub
   private let peer: (any SimPeer)?
-  private let latency: Duration
-  private let jitter: Duration
+  private var weather: Weather
   private var random: Random
 
   private var state = State.closed
@@ -23,8 +31,14 @@ final class ModelledLink {
   private var inbound: [(due: Instant, parcel: Parcel)] = []
   private var received: [UInt8] = []
   private var readUpTo = 0
-  private var lastDelivery = Instant.zero
-  private var lastArrival = Instant.zero
+  private var isOut = false
+  /// What was sent into an outage, and since when it is sent again.
+  private var heldOutbound: [(since: Instant, parcel: Parcel)] = []
+  private var heldInbound: [(since: Instant, parcel: Parcel)] = []
+  private var uplink = StreamTiming()
+  private var downlink = StreamTiming()
+  private var timeout = Appointment<Due>()
+  private var openedAt = Instant.zero
   private var up = Appointment<Due>()
   private var delivery = Appointment<Due>()
   private var arrival = Appointment<Due>()
@@ -33,19 +47,20 @@ final class ModelledLink {
   /// A peer that is due, gives nothing and stays due is asked again after this time, or the clock would stand still for ever.
   private static let patience = Duration.milliseconds(1)
 
-  init(hub: Hub, peer: (any SimPeer)?, latency: Duration, jitter: Duration) {
+  init(hub: Hub, peer: (any SimPeer)?, weather: Weather) {
     self.hub = hub
     self.peer = peer
-    self.latency = latency
-    self.jitter = jitter
+    self.weather = weather
     random = Random(seed: hub.seed, stream: 3)
   }
 
   func open() throws(DeviceError) {
     guard state == .closed || state == .lost else { throw DeviceError(.link, "open", .busy) }
     state = .opening
+    openedAt = hub.now()
+    guard !isOut else { return }
     // One round trip; not before the end of the last connection has arrived.
-    up.set(.linkUp, at: max(hub.now() + travel() + travel(), lastDelivery), on: &hub.agenda)
+    up.set(.linkUp, at: max(hub.now() + travel() + travel(), uplink.earliest), on: &hub.agenda)
   }
 
   func close() {
@@ -100,6 +115,57 @@ final class ModelledLink {
       peer?.disconnected(at: hub.now())
     }
     lose(.removed)
+  }
+
+  /// The weather changes; what travels arrives as it would have.
+  func set(_ weather: Weather) { self.weather = weather }
+
+  /// Nothing gets through any more, and nobody is told.
+  func beginOutage() {
+    guard !isOut else { return }
+    isOut = true
+    let now = hub.now()
+    up.cancel(on: &hub.agenda)
+    delivery.cancel(on: &hub.agenda)
+    arrival.cancel(on: &hub.agenda)
+    heldOutbound = outbound.map { (now, $0.parcel) }
+    heldInbound = inbound.map { (now, $0.parcel) }
+    outbound.removeAll()
+    inbound.removeAll()
+    awaitTimeout()
+  }
+
+  /// What was held is sent again when its time comes, the request for a connection too.
+  func endOutage() {
+    guard isOut else { return }
+    isOut = false
+    let now = hub.now()
+    timeout.cancel(on: &hub.agenda)
+    let (out, back) = (heldOutbound, heldInbound)
+    heldOutbound = []
+    heldInbound = []
+    uplink.reset(notBefore: StreamTiming.retransmission(of: out.first?.since ?? now, notBefore: now))
+    downlink.reset(notBefore: StreamTiming.retransmission(of: back.first?.since ?? now, notBefore: now))
+    if state == .opening {
+      let request = StreamTiming.retransmission(of: openedAt, after: Weather.connectRetransmission, notBefore: now)
+      up.set(.linkUp, at: request + travel() + travel(), on: &hub.agenda)
+    }
+    for held in out { dispatch(held.parcel) }
+    for held in back { bring(held.parcel) }
+  }
+
+  func timeoutDue() {
+    timeout.met()
+    guard isOut, state == .open else { return }
+    // The peer does not know.
+    isPeerConnected = false
+    peerTurn.cancel(on: &hub.agenda)
+    lose(.timedOut)
+  }
+
+  private func awaitTimeout() {
+    guard let first = heldOutbound.first, state == .open else { return }
+    timeout.set(.linkTimeout, at: first.since + Weather.userTimeout, on: &hub.agenda)
   }
 
   func upDue() {
@@ -176,20 +242,23 @@ final class ModelledLink {
 
   /// On the way to the peer.
   private func dispatch(_ parcel: Parcel) {
-    lastDelivery = max(lastDelivery, hub.now() + travel())
-    outbound.append((due: lastDelivery, parcel: parcel))
+    if isOut {
+      heldOutbound.append((hub.now(), parcel))
+      return awaitTimeout()
+    }
+    outbound.append((due: uplink.arrival(of: parcel.size, in: weather, at: hub.now(), &random), parcel: parcel))
     delivery.set(.linkDelivery, at: outbound[0].due, on: &hub.agenda)
   }
 
   /// On the way to the glasses.
   private func bring(_ parcel: Parcel) {
     guard state == .open else { return }
-    lastArrival = max(lastArrival, hub.now() + travel())
-    inbound.append((due: lastArrival, parcel: parcel))
+    if isOut { return heldInbound.append((hub.now(), parcel)) }
+    inbound.append((due: downlink.arrival(of: parcel.size, in: weather, at: hub.now(), &random), parcel: parcel))
     arrival.set(.linkArrival, at: inbound[0].due, on: &hub.agenda)
   }
 
-  private func travel() -> Duration { latency + random.duration(upTo: jitter) }
+  private func travel() -> Duration { weather.delay + random.duration(upTo: weather.jitter) }
 
   private func lose(_ cause: FailureCause) {
     guard state == .opening || state == .open else { return }
@@ -201,7 +270,10 @@ final class ModelledLink {
     state = next
     up.cancel(on: &hub.agenda)
     arrival.cancel(on: &hub.agenda)
+    timeout.cancel(on: &hub.agenda)
     inbound.removeAll()
+    heldInbound.removeAll()
+    heldOutbound.removeAll()
     received.removeAll()
     readUpTo = 0
     hasMore = false

@@ -69,7 +69,7 @@ public final class SimBoard: Board {
     battery = has(.battery) ? SimBattery(hub: hub, charge: options.charge) : nil
     thermal = has(.thermal) ? SimThermal(hub: hub, temperature: options.temperature) : nil
     pins = SimPins(hub: hub, supply: supply(.indicator))
-    link = SimLink(hub: hub, peer: peer, latency: latencies.link, jitter: latencies.linkJitter)
+    link = SimLink(hub: hub, peer: peer, weather: Weather(delay: latencies.link, jitter: latencies.linkJitter))
     storage = try SimStorage(folder: options.stateFolder)
 
     if let drivers = hub.drivers {
@@ -238,6 +238,7 @@ public final class SimBoard: Board {
     case .linkUp: link.modelled { $0.upDue() }
     case .linkDelivery: link.modelled { $0.deliveryDue() }
     case .linkArrival: link.modelled { $0.arrivalDue() }
+    case .linkTimeout: link.modelled { $0.timeoutDue() }
     case .peer: link.modelled { $0.peerDue() }
     case .buttonUp: pins.buttonUpDue()
     case .stimulus(let stimulus): act(on: stimulus)
@@ -282,6 +283,8 @@ public final class SimBoard: Board {
     case .battery(let charge): battery?.set(charge: charge)
     case .charging(let isCharging): battery?.set(isCharging: isCharging)
     case .network(let isUp): link.setNetwork(up: isUp)
+    case .outage: link.modelled { $0.beginOutage() }
+    case .weather(let weather): link.modelled { $0.set(weather) }
     case .temperature(let temperature): thermal?.set(temperature)
     case .time(let time): hub.post(.timeTold(time))
     case .indicatorStuck(let isStuck): pins.isIndicatorStuck = isStuck

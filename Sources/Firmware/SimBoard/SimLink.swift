@@ -13,12 +13,12 @@ public final class SimLink: LinkTransport {
   private let transport: Transport
   private var isNetworkUp = true
 
-  init(hub: Hub, peer: (any SimPeer)?, latency: Duration, jitter: Duration) {
+  init(hub: Hub, peer: (any SimPeer)?, weather: Weather) {
     self.hub = hub
     if let drivers = hub.drivers {
       transport = .tcp(TCPLink(host: drivers, socket: .link, lookup: .lookup))
     } else {
-      transport = .modelled(ModelledLink(hub: hub, peer: peer, latency: latency, jitter: jitter))
+      transport = .modelled(ModelledLink(hub: hub, peer: peer, weather: weather))
     }
   }
 
@@ -56,7 +56,7 @@ public final class SimLink: LinkTransport {
   /// A network that is down refuses `open` and takes the connection that there is.
   func setNetwork(up: Bool) {
     isNetworkUp = up
-    guard !up else { return }
+    guard !up else { return modelled { $0.endOutage() } }
     switch transport {
     case .tcp(let link): link.cut()
     case .modelled(let link): link.cut()

@@ -17,8 +17,12 @@ public enum Stimulus: Sendable, Equatable {
   case battery(Percent)
   /// `charging on|off`
   case charging(Bool)
-  /// `network up|down`
+  /// `network up|down`: a network that is down refuses, and ends the connection that there is.
   case network(Bool)
+  /// `network out`: nothing gets through, and nobody is told, until `network up`. In virtual time.
+  case outage
+  /// `weather DELAY JITTER LOSS RATE`: milliseconds, losses per thousand, bytes a second (0: as many as there are). In virtual time.
+  case weather(Weather)
   /// `temperature DECIC`: tenths of a degree Celsius.
   case temperature(DeciCelsius)
   /// `time HH:MM`: the board's own clock is read, and it is so late where the wearer is.
@@ -41,7 +45,7 @@ extension Stimulus {
   static let longestPress = 60_000
 
   private static let verbs =
-    "press, button, wear, say, look, battery, charging, network, temperature, time, indicator, type and quit"
+    "press, button, wear, say, look, battery, charging, network, weather, temperature, time, indicator, type and quit"
 
   /// Reads one line without its end. Spaces around it and around its first word do not count; nil when it is empty or a comment (`#`).
   public static func parse(_ line: String) throws(StimulusError) -> Stimulus? {
@@ -61,7 +65,8 @@ extension Stimulus {
     if verb == "look" { return .look(try text(rest, of: "look", "the path of a picture or of a folder of pictures")) }
     if verb == "battery" { return .battery(Percent(try number(rest, 0...100, of: "battery", "percent"))) }
     if verb == "charging" { return .charging(try choice(rest, "on", "off", of: "charging")) }
-    if verb == "network" { return .network(try choice(rest, "up", "down", of: "network")) }
+    if verb == "network" { return rest == "out" ? .outage : .network(try choice(rest, "up", "down", of: "network")) }
+    if verb == "weather" { return .weather(try weather(rest)) }
     if verb == "temperature" {
       return .temperature(DeciCelsius(Int32(try number(rest, -400...1500, of: "temperature", "tenths of a degree Celsius"))))
     }
@@ -81,6 +86,16 @@ extension Stimulus {
     if word == yes { return true }
     if word == no { return false }
     throw StimulusError(explanation: verb + " needs " + yes.string + " or " + no.string + ", not \"" + string(word) + "\"")
+  }
+
+  private static func weather(_ words: ArraySlice<UInt8>) throws(StimulusError) -> Weather {
+    let fields = words.split(whereSeparator: isSpace)
+    guard fields.count == 4 else { throw StimulusError(explanation: "weather needs delay, jitter, loss and rate: four numbers") }
+    let rate = try number(fields[3], 0...1_000_000_000, of: "weather", "bytes a second")
+    return .init(
+      delay: .milliseconds(try number(fields[0], 0...10_000, of: "weather", "milliseconds of delay")),
+      jitter: .milliseconds(try number(fields[1], 0...10_000, of: "weather", "milliseconds of jitter")),
+      lossPerMille: try number(fields[2], 0...500, of: "weather", "losses per thousand"), rate: rate == 0 ? nil : rate)
   }
 
   private static func time(_ word: ArraySlice<UInt8>) throws(StimulusError) -> LocalTime {

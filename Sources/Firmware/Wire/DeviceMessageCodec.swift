@@ -38,6 +38,10 @@ extension DeviceMessage {
       let mark = buffer.beginMessage(field: 9)
       status.append(to: &buffer)
       buffer.endMessage(mark)
+    case .received(let received):
+      let mark = buffer.beginMessage(field: 15)
+      received.append(to: &buffer)
+      buffer.endMessage(mark)
     }
   }
 
@@ -90,6 +94,7 @@ extension DeviceMessage {
       case 7: known = .typed(try TypedQuestion(try reader.message(field)))
       case 8: known = .cancel(try CancelTurn(try reader.message(field)))
       case 9: known = .status(try DeviceStatus(try reader.message(field)))
+      case 15: known = .received(try Received(try reader.message(field)))
       default:
         try reader.skip(field)
         continue
@@ -110,6 +115,9 @@ extension Hello {
     buffer.append(field: 4, playbackRate)
     buffer.append(field: 5, hasCamera)
     buffer.append(field: 6, hasDisplay)
+    buffer.append(field: 7, canResume)
+    buffer.append(field: 8, session)
+    buffer.append(field: 9, received)
   }
 
   fileprivate init(_ fields: consuming ProtoReader) throws(WireError) {
@@ -122,6 +130,23 @@ extension Hello {
       case 4: playbackRate = try fields.unsigned32(field)
       case 5: hasCamera = try fields.boolean(field)
       case 6: hasDisplay = try fields.boolean(field)
+      case 7: canResume = try fields.boolean(field)
+      case 8: session = try fields.unsigned64(field)
+      case 9: received = try fields.unsigned32(field)
+      default: try fields.skip(field)
+      }
+    }
+  }
+}
+
+extension Received {
+  func append(to buffer: inout [UInt8]) { buffer.append(field: 1, count) }
+
+  init(_ fields: consuming ProtoReader) throws(WireError) {
+    self.init()
+    while let field = try fields.nextField() {
+      switch field.number {
+      case 1: count = try fields.unsigned32(field)
       default: try fields.skip(field)
       }
     }

@@ -75,16 +75,6 @@ public final class HostConnection {
     send { (buffer) throws(WireError) in try Frame.append(message, to: &buffer) }
   }
 
-  /// `DeviceMessage.audio` straight from the encoder's buffer.
-  @discardableResult public func sendAudio(turn: UInt32, sequence: UInt32, opus: Span<UInt8>) -> Bool {
-    guard isOpen else { return false }
-    outgoing.removeAll(keepingCapacity: true)
-    do throws(WireError) { try Frame.appendAudio(turn: turn, sequence: sequence, opus: opus, to: &outgoing) } catch {
-      return false
-    }
-    return sendOutgoing()
-  }
-
   /// `DeviceMessage.picture` encrypted straight from the camera's buffer, where `bytes` stay: only what stands before them is gathered here.
   /// `piece.bytes` is ignored. 1 byte to `Frame.picturePiece`, so that sound gets through between the pieces.
   @discardableResult public func sendPicture(_ piece: PictureChunk, bytes: Span<UInt8>) -> Bool {
@@ -93,6 +83,9 @@ public final class HostConnection {
     do throws(WireError) { try Frame.appendPictureHead(piece, count: bytes.count, to: &outgoing) } catch { return false }
     return sendOutgoing() && channel.send(bytes)
   }
+
+  /// Whole frames of a session, as `FrameJournal` shows them.
+  @discardableResult public func sendFrames(_ frames: Span<UInt8>) -> Bool { channel.send(frames) }
 
   private func send(_ append: (inout [UInt8]) throws(WireError) -> Void) -> Bool {
     guard isOpen else { return false }

@@ -10,6 +10,9 @@ extension HostMessage {
       buffer.append(field: 1, welcome.version)
       buffer.append(field: 2, welcome.hostName)
       buffer.append(field: 3, welcome.localTime.map { UInt32($0.milliseconds / 1000) + 1 } ?? 0)
+      buffer.append(field: 4, welcome.session)
+      buffer.append(field: 5, welcome.resumed)
+      buffer.append(field: 6, welcome.received)
     case .transcript(let transcript):
       mark = buffer.beginMessage(field: 2)
       buffer.append(field: 1, transcript.turn)
@@ -49,6 +52,9 @@ extension HostMessage {
       mark = buffer.beginMessage(field: 11)
       buffer.append(field: 1, echo.clockMicroseconds)
       buffer.append(field: 2, echo.hostMicroseconds)
+    case .received(let received):
+      mark = buffer.beginMessage(field: 15)
+      received.append(to: &buffer)
     }
     buffer.endMessage(mark)
   }
@@ -71,6 +77,7 @@ extension HostMessage {
       case 9: known = .refused(try Refused(try reader.message(field)))
       case 10: known = .soundsFinished(try SoundsFinished(try reader.message(field)))
       case 11: known = .clockEcho(try ClockEcho(try reader.message(field)))
+      case 15: known = .received(try Received(try reader.message(field)))
       default:
         try reader.skip(field)
         continue
@@ -91,6 +98,9 @@ extension Welcome {
       case 1: version = try fields.unsigned32(field)
       case 2: hostName = try fields.text(field)
       case 3: localTime = try Self.localTime(try fields.unsigned32(field))
+      case 4: session = try fields.unsigned64(field)
+      case 5: resumed = try fields.boolean(field)
+      case 6: received = try fields.unsigned32(field)
       default: try fields.skip(field)
       }
     }

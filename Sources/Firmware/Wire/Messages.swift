@@ -12,6 +12,7 @@ public enum DeviceMessage: Sendable, Equatable {
   case typed(TypedQuestion)
   case cancel(CancelTurn)
   case status(DeviceStatus)
+  case received(Received)
 }
 
 /// What the host says to the glasses.
@@ -27,6 +28,7 @@ public enum HostMessage: Sendable, Equatable {
   case refused(Refused)
   case soundsFinished(SoundsFinished)
   case clockEcho(ClockEcho)
+  case received(Received)
 }
 
 /// First message of a session.
@@ -39,9 +41,14 @@ public struct Hello: Sendable, Equatable {
   public var playbackRate: UInt32
   public var hasCamera: Bool
   public var hasDisplay: Bool
+  /// A session of these glasses survives its connection.
+  public var canResume: Bool
+  /// The session that is to go on, and how many of its counted messages have arrived; 0 for a new one.
+  public var session: UInt64
+  public var received: UInt32
   public init(
     version: UInt32 = 1, deviceName: String = "", captureRate: UInt32 = 0, playbackRate: UInt32 = 0, hasCamera: Bool = false,
-    hasDisplay: Bool = false
+    hasDisplay: Bool = false, canResume: Bool = false, session: UInt64 = 0, received: UInt32 = 0
   ) {
     self.version = version
     self.deviceName = deviceName
@@ -49,6 +56,9 @@ public struct Hello: Sendable, Equatable {
     self.playbackRate = playbackRate
     self.hasCamera = hasCamera
     self.hasDisplay = hasDisplay
+    self.canResume = canResume
+    self.session = session
+    self.received = received
   }
 }
 
@@ -58,10 +68,48 @@ public struct Welcome: Sendable, Equatable {
   public var hostName: String
   /// The wearer's time of day, to the second; nil when the host does not tell.
   public var localTime: LocalTime?
-  public init(version: UInt32 = 1, hostName: String = "", localTime: LocalTime? = nil) {
+  /// The session's number, by which it can be resumed; 0 from a host that resumes none.
+  public var session: UInt64
+  /// The session that `Hello` named goes on, and so many of its counted messages have arrived.
+  public var resumed: Bool
+  public var received: UInt32
+  public init(
+    version: UInt32 = 1, hostName: String = "", localTime: LocalTime? = nil, session: UInt64 = 0, resumed: Bool = false,
+    received: UInt32 = 0
+  ) {
     self.version = version
     self.hostName = hostName
     self.localTime = localTime
+    self.session = session
+    self.resumed = resumed
+    self.received = received
+  }
+}
+
+/// How many counted messages (`isCounted`) have arrived since the session began.
+public struct Received: Sendable, Equatable {
+  public var count: UInt32
+  public init(count: UInt32 = 0) { self.count = count }
+}
+
+extension DeviceMessage {
+  /// Whether it belongs to a turn and must arrive exactly once, also when the connection is lost and another takes its place. A picture does not:
+  /// it is not kept, and asked for anew.
+  public var isCounted: Bool {
+    switch self {
+    case .turnBegan, .audio, .endOfSpeech, .pictureFailed, .typed, .cancel: true
+    case .hello, .picture, .status, .received: false
+    }
+  }
+}
+
+extension HostMessage {
+  /// Whether it must arrive exactly once, also when the connection is lost and another takes its place.
+  public var isCounted: Bool {
+    switch self {
+    case .transcript, .wantPicture, .answerText, .speech, .card, .turnEnded, .reminder, .soundsFinished: true
+    case .welcome, .refused, .clockEcho, .received: false
+    }
   }
 }
 

@@ -6,6 +6,10 @@ public struct HostLimits: Sendable {
   public var handshake: Duration = .seconds(10)
   /// From the end of the handshake to the first message. After that a link may be silent for ever: a parked link costs nothing.
   public var firstMessage: Duration = .seconds(10)
+  /// How long the turn of a session that lost its connection waits for the glasses to come back. They try for eight seconds.
+  public var resumption: Duration = .seconds(12)
+  /// The glasses are told what has arrived after so many messages: half a second of speech.
+  public var acknowledgeEvery: UInt32 = 25
   /// How long the peer may leave our bytes unread while more wait.
   public var unread: Duration = .seconds(10)
   /// Bytes that may wait for a peer, over what the kernel holds. The largest message the host sends is a card of a few kilobytes.

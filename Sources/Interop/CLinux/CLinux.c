@@ -356,6 +356,9 @@ int sotto_connect(const struct sotto_address *address) {
   int on = 1;
   // Sound travels in small frames that must not wait for each other.
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  // A line that acknowledges nothing for so long is dead; an idle one costs nothing and is not looked after.
+  unsigned int silence = SOTTO_SILENCE_MILLISECONDS;
+  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silence, sizeof silence);
   // An interrupted connect goes on in the background, as one that is in progress does: it is not made again.
   if (connect(fd, name, address->size) < 0 && errno != EINPROGRESS && errno != EINTR) {
     int error = errno;

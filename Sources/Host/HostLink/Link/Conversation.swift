@@ -12,12 +12,16 @@ protocol Conversation: AnyObject {
   func stop(_ reason: String, at now: Instant)
   /// The connection is gone; nothing can be sent any more.
   func lost(_ reason: String, at now: Instant)
+  /// Whether it could go on over another connection after `lost`.
+  var outlivesItsConnection: Bool { get }
   /// When `tick` is due.
   func deadline(at now: Instant) -> Instant?
 }
 
 /// What a conversation may do to its link.
 protocol LinkOutlet: AnyObject {
+  /// What comes from now on is for another conversation.
+  func adopt(_ conversation: any Conversation)
   /// Queues whole frames.
   func send(_ bytes: [UInt8])
   /// Sends what is queued and closes.

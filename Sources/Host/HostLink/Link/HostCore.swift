@@ -11,6 +11,7 @@ struct HostCore: Sendable {
   /// False for a host that only pairs.
   let offersSessions: Bool
   let registry = SessionRegistry()
+  let suspended = SuspendedSessions()
   let turns: any TurnSource
   let events: @Sendable (HostEvent) -> Void
   let trace: HostTrace?

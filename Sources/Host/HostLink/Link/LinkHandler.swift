@@ -156,9 +156,14 @@ final class LinkHandler: ChannelInboundHandler, LinkOutlet {
       }
       let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
       let loop = context.eventLoop
-      let isSeated = core.registry.begin(seat, device.fingerprint, limit: core.limits.sessions) { reason in
-        if loop.inEventLoop { bound.value.stop(reason) } else { loop.execute { bound.value.stop(reason) } }
-      }
+      let isSeated = core.registry.begin(
+        seat, device.fingerprint, limit: core.limits.sessions,
+        stop: { reason in
+          if loop.inEventLoop { bound.value.stop(reason) } else { loop.execute { bound.value.stop(reason) } }
+        },
+        superseded: {
+          if loop.inEventLoop { bound.value.supersede() } else { loop.execute { bound.value.supersede() } }
+        })
       guard isSeated else { return close("there are \(core.limits.sessions) sessions already") }
       // Once more: whoever forgot it just now did not find the session yet.
       guard core.store.device(device.fingerprint) != nil else {
@@ -187,6 +192,16 @@ final class LinkHandler: ChannelInboundHandler, LinkOutlet {
     settle()
   }
 
+  /// The glasses have called anew: this connection is dead, only nobody has noticed. Its session may go on there.
+  private func supersede() {
+    guard case .conversing(let conversation) = state else { return }
+    let reason = "the glasses began another session"
+    guard conversation.outlivesItsConnection else { return stop(reason) }
+    state = .closing(reason)
+    conversation.lost("the glasses called anew", at: core.now())
+    context?.close(promise: nil)
+  }
+
   // MARK: Bytes in
 
   private func receive(_ bytes: [UInt8]) {
@@ -202,6 +217,12 @@ final class LinkHandler: ChannelInboundHandler, LinkOutlet {
   }
 
   // MARK: LinkOutlet
+
+  func adopt(_ conversation: any Conversation) {
+    guard case .conversing = state, let context else { return }
+    state = .conversing(conversation)
+    conversation.writable(context.channel.isWritable, at: core.now())
+  }
 
   func send(_ bytes: [UInt8]) {
     guard let context, !isClosing else { return }

@@ -9,7 +9,9 @@ final class SessionDriver: Conversation {
   let loop: any EventLoop
   private let core: HostCore
   private let device: PairedDevice
-  private let outlet: any LinkOutlet
+  /// Nil while the session has no connection.
+  private var outlet: (any LinkOutlet)?
+  private let number: UInt64
   private var session: HostSession
   private var runner: (any TurnRunner)?
   private var spans: TurnSpans
@@ -23,8 +25,9 @@ final class SessionDriver: Conversation {
     self.device = device
     self.outlet = outlet
     self.loop = loop
+    number = .random(in: 1...UInt64.max)
     session = HostSession(
-      limits: core.limits, hostName: core.hostName, localTime: LocalTime(core.wallClock()), at: core.now())
+      limits: core.limits, hostName: core.hostName, localTime: LocalTime(core.wallClock()), number: number, at: core.now())
     spans = TurnSpans(device: device.name)
     core.events(.sessionBegan(device: device.name, fingerprint: device.fingerprint, peer: peer))
   }
@@ -34,7 +37,9 @@ final class SessionDriver: Conversation {
   func receive(_ body: Span<UInt8>, at now: Instant) {
     do {
       hasBegunTurn = false
-      handle(.message(try DeviceMessage.decode(body)), at: now)
+      let message = try DeviceMessage.decode(body)
+      if case .hello(let hello) = message, session.state == .awaitingHello, goesOn(as: hello, at: now) { return }
+      handle(.message(message), at: now)
       if hasBegunTurn, !isOver, core.turns.running(device.fingerprint.hex) > core.limits.turnTasks {
         handle(.malformed("turns begin faster than they can be ended"), at: now)
       }
@@ -45,13 +50,60 @@ final class SessionDriver: Conversation {
 
   func broken(_ reason: String, at now: Instant) { handle(.malformed(reason), at: now) }
   func writable(_ isWritable: Bool, at now: Instant) { handle(.writable(isWritable), at: now) }
-  func tick(at now: Instant) { handle(.tick, at: now) }
+  func tick(at now: Instant) {
+    let wasSuspended = session.isSuspended
+    handle(.tick, at: now)
+    if wasSuspended, session.state == .closed { abandon("the glasses did not come back") }
+  }
   func stop(_ reason: String, at now: Instant) { handle(.stop(reason), at: now) }
 
   func lost(_ reason: String, at now: Instant) {
+    outlet = nil
     handle(.lost, at: now)
-    finish(reason)
+    guard session.isSuspended else { return finish(reason) }
+    core.suspended.add(self, of: device.fingerprint)
+    core.events(
+      .sessionEnded(device: device.name, fingerprint: device.fingerprint, reason: "\(reason); its turn waits for it to come back"))
+    guard core.armsTimers else { return }
+    let bound = NIOLoopBound(self, eventLoop: loop)
+    let core = core
+    loop.scheduleTask(in: .nanoseconds(core.limits.resumption.nanoseconds) + .milliseconds(1)) {
+      bound.value.tick(at: core.now())
+    }
   }
+
+  // MARK: Another connection
+
+  /// Hands the link over to the session that the glasses come back to, if it is still there; an older one is over then.
+  private func goesOn(as hello: Hello, at now: Instant) -> Bool {
+    guard let earlier = core.suspended.take(device.fingerprint) else { return false }
+    guard hello.session == earlier.number, let outlet else {
+      earlier.abandon("the glasses began another session")
+      return false
+    }
+    isOver = true
+    self.outlet = nil
+    outlet.adopt(earlier)
+    earlier.come(back: outlet, received: hello.received, at: now)
+    return true
+  }
+
+  private func come(back outlet: any LinkOutlet, received: UInt32, at now: Instant) {
+    self.outlet = outlet
+    handle(.resumed(received: received), at: now)
+  }
+
+  /// The glasses will not come back.
+  func abandon(_ reason: String) {
+    handle(.abandoned, at: core.now())
+    isOver = true
+    runner = nil
+    core.suspended.remove(self, of: device.fingerprint)
+  }
+
+  var outlivesItsConnection: Bool { session.outlivesItsConnection }
+
+  var isSuspended: Bool { session.isSuspended }
 
   func deadline(at now: Instant) -> Instant? { session.deadline(at: now) }
 
@@ -60,7 +112,7 @@ final class SessionDriver: Conversation {
   /// What a turn reports. Reports of a turn that is no longer the current one are dropped.
   func take(_ report: TurnReport, of turn: UInt32) {
     handle(.report(turn: turn, report), at: core.now())
-    outlet.settle()
+    outlet?.settle()
   }
 
   /// Completes when the session takes more speech.
@@ -86,7 +138,7 @@ final class SessionDriver: Conversation {
       case .mark(let turn, let stage): mark(turn, stage, at: now)
       case .warn(let text): warn(text)
       case .close(let reason):
-        outlet.close(reason)
+        outlet?.close(reason)
         finish(reason)
       }
     }
@@ -108,9 +160,9 @@ final class SessionDriver: Conversation {
     case .transcript(let transcript):
       if transcript.isFinal { core.events(.transcript(device: device.name, turn: transcript.turn, text: transcript.text)) }
     case .answerText(let answer): core.events(.answer(device: device.name, turn: answer.turn, text: answer.text))
-    case .welcome, .soundsFinished, .wantPicture, .speech, .card, .turnEnded, .reminder, .refused, .clockEcho: break
+    case .welcome, .soundsFinished, .wantPicture, .speech, .card, .turnEnded, .reminder, .refused, .clockEcho, .received: break
     }
-    outlet.send(bytes)
+    outlet?.send(bytes)
   }
 
   private func begin(_ turn: UInt32, _ status: StatusOfGlasses?) {

@@ -11,6 +11,7 @@ final class SessionRegistry: Sendable {
   private struct Session {
     let device: Fingerprint
     let stop: @Sendable (String) -> Void
+    let superseded: @Sendable () -> Void
   }
   private struct Stranger {
     /// Where it calls from, without the port.
@@ -52,18 +53,21 @@ final class SessionRegistry: Sendable {
   /// The connection pairs: the desk takes one at a time, so it needs no place among the strangers.
   func pairs(_ seat: Seat) { state.withLock { $0.strangers[seat] = nil } }
 
-  /// Turns a stranger into the device's session and stops the device's earlier one. False when there are `limit` sessions of
+  /// Turns a stranger into the device's session, which takes the place of the device's earlier one. False when there are `limit` sessions of
   /// other devices.
-  func begin(_ seat: Seat, _ device: Fingerprint, limit: Int, stop: @escaping @Sendable (String) -> Void) -> Bool {
+  func begin(
+    _ seat: Seat, _ device: Fingerprint, limit: Int, stop: @escaping @Sendable (String) -> Void,
+    superseded: @escaping @Sendable () -> Void
+  ) -> Bool {
     let (isSeated, earlier) = state.withLock { state -> (Bool, [Session]) in
       let old = state.sessions.filter { $0.value.device == device }
       guard !state.isClosed, state.sessions.count - old.count < limit else { return (false, []) }
       for seat in old.keys { state.sessions[seat] = nil }
       state.strangers[seat] = nil
-      state.sessions[seat] = Session(device: device, stop: stop)
+      state.sessions[seat] = Session(device: device, stop: stop, superseded: superseded)
       return (true, Array(old.values))
     }
-    for session in earlier { session.stop("the glasses began another session") }
+    for session in earlier { session.superseded() }
     return isSeated
   }
 

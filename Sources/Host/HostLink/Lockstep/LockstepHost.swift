@@ -82,7 +82,7 @@ public final class LockstepHost {
     channel.pipeline.fireChannelInactive()
     loop.run()
     link = nil
-    deliveries.value.removeAll()
+    deliveries.value.drop { !$0.isSuspended }
     outbound.removeAll()
     hasEnded = false
     // Whatever still waited to be closed in good order has no peer any more.
@@ -102,7 +102,7 @@ public final class LockstepHost {
   public var nextDue: Instant? {
     if !outbound.isEmpty || hasEnded { return time.now }
     var earliest = core.desk.deadline
-    for candidate in [deliveries.value.next, link?.deadline] {
+    for candidate in [deliveries.value.next, link?.deadline, core.suspended.deadline] {
       if let candidate { earliest = min(earliest ?? candidate, candidate) }
     }
     return earliest.map { max($0, time.now) }
@@ -124,6 +124,7 @@ public final class LockstepHost {
       delivery.session.take(delivery.report, of: delivery.turn)
     }
     core.desk.expire(at: now)
+    core.suspended.tick(at: now)
     if let link, let deadline = link.deadline, deadline <= now { link.tick() }
     drain()
   }

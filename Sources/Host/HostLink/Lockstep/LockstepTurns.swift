@@ -31,7 +31,8 @@ struct Deliveries {
     waiting.removeAll { $0.turn == turn && $0.session === session }
   }
 
-  mutating func removeAll() { waiting.removeAll() }
+  /// Those of the sessions that `isOver` names.
+  mutating func drop(where isOver: (SessionDriver) -> Bool) { waiting.removeAll { isOver($0.session) } }
 }
 
 /// Turns that run to completion inside the call that feeds them.

@@ -63,6 +63,8 @@ final class PairingDriver: Conversation {
     if now >= end { stop("the time for pairing is over", at: now) }
   }
 
+  let outlivesItsConnection = false
+
   func deadline(at now: Instant) -> Instant? { end }
 
   private func leave(at now: Instant) {

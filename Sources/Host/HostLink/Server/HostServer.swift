@@ -112,6 +112,7 @@ public final class HostServer: Sendable {
     try? await listener.close().get()
     core.desk.close(reason, at: core.now())
     core.registry.close(reason)
+    core.suspended.abandon(reason) { _ in true }
     // Once round the loop, so that every session has ended and cancelled its turn; then what the turns still write.
     try? await group.next().submit {}.get()
     await turns.ledger.drained()
@@ -123,6 +124,7 @@ public final class HostServer: Sendable {
   public func checkPairings() async {
     let store = core.store
     core.registry.stop("this device was forgotten at the host") { store.device($0) == nil }
+    core.suspended.abandon("this device was forgotten at the host") { store.device($0) == nil }
     // Once round the loop, so that the sessions have ended and cancelled their turns. A loop that is shut down has none.
     try? await group.next().submit {}.get()
     let paired = Set(store.devices().map { $0.fingerprint.hex })

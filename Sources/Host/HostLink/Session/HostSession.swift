@@ -49,8 +49,12 @@ public struct HostSession: Sendable {
     case tick
     /// The host ends the session, with the reason.
     case stop(String)
-    /// The connection is gone.
+    /// The connection is gone. A turn under way waits for the glasses to come back where they can (`isSuspended`).
     case lost
+    /// The glasses are back on another connection and have so many of the host's counted messages.
+    case resumed(received: UInt32)
+    /// They will not come back.
+    case abandoned
   }
 
   public enum Action: Sendable {
@@ -87,13 +91,23 @@ public struct HostSession: Sendable {
   private var times = EngineTimes()
   private var pacer: SpeechPacer
 
+  /// By which the glasses name this session when they come back.
+  private let number: UInt64
+  /// The glasses' counted messages that have arrived, and how many of them they were told of.
+  private var received: UInt32 = 0
+  private var told: UInt32 = 0
+  private var kept = MessageJournal()
+  /// Without a connection, until then.
+  private var suspendedUntil: Instant?
+
   private var helloDeadline: Instant?
   private var unreadSince: Instant?
   private var unknownMessages = 0
 
-  /// `localTime` is the wearer's time of day now: `Hello`, which it answers, comes within seconds.
-  public init(limits: HostLimits, hostName: String, localTime: LocalTime? = nil, at now: Instant) {
+  /// `localTime` is the wearer's time of day now: `Hello`, which it answers, comes within seconds. `number` names the session and is not 0.
+  public init(limits: HostLimits, hostName: String, localTime: LocalTime? = nil, number: UInt64 = 1, at now: Instant) {
     self.limits = limits
+    self.number = number
     self.hostName = hostName
     self.localTime = localTime
     picture = PictureAssembler(limit: limits.pictureBytes)
@@ -101,12 +115,24 @@ public struct HostSession: Sendable {
     helloDeadline = now + limits.firstMessage
   }
 
+  /// Whether `lost` would leave a turn that waits for the glasses.
+  public var outlivesItsConnection: Bool {
+    switch state {
+    case .hearing, .answering, .speaking: kept.isNeeded && suspendedUntil == nil
+    case .awaitingHello, .idle, .closed: false
+    }
+  }
+
+  /// Whether it has lost its connection and waits for the glasses to come back.
+  public var isSuspended: Bool { suspendedUntil != nil }
+
   /// Speech made but not yet sent.
   public var speechBacklog: Duration { pacer.backlog }
 
   /// When `tick` is due; nil when nothing is to be done before the next event.
   public func deadline(at now: Instant) -> Instant? {
     if state == .closed { return nil }
+    if let suspendedUntil { return suspendedUntil }
     var earliest = pacer.due(at: now)
     for candidate in [helloDeadline, unreadSince.map { $0 + limits.unread }] {
       if let candidate { earliest = min(earliest ?? candidate, candidate) }
@@ -133,12 +159,13 @@ public struct HostSession: Sendable {
       unreadSince = isWritable ? nil : (unreadSince ?? now)
     case .tick: checkDeadlines(at: now, &actions)
     case .stop(let reason): close(reason, at: now, &actions)
-    case .lost:
-      if state != .idle { stopTurn(heard: pacer.heard(at: now), &actions) }
-      state = .closed
+    case .lost: if !suspend(at: now) { abandon(at: now, &actions) }
+    case .resumed(let received): resume(received, at: now, &actions)
+    case .abandoned: abandon(at: now, &actions)
     }
     if case .closing(let reason) = verdict { close(reason, at: now, &actions) }
     release(at: now, &actions)
+    keep(&actions)
     return actions
   }
 
@@ -156,8 +183,11 @@ public struct HostSession: Sendable {
 
 extension HostSession {
   private mutating func receive(_ message: DeviceMessage, at now: Instant, _ actions: inout [Action]) {
+    if message.isCounted { received &+= 1 }
     switch (state, message) {
     case (.closed, _): break
+    case (.awaitingHello, .received): refuse("the first message was not a hello")
+    case (_, .received(let count)): if !kept.acknowledge(count.count) { refuse("it claims to have what was never sent") }
     case (.awaitingHello, .hello(let hello)): accept(hello, &actions)
     case (.awaitingHello, .turnBegan), (.awaitingHello, .audio), (.awaitingHello, .endOfSpeech), (.awaitingHello, .picture),
       (.awaitingHello, .pictureFailed), (.awaitingHello, .typed), (.awaitingHello, .cancel), (.awaitingHello, .status):
@@ -232,7 +262,9 @@ extension HostSession {
     hello = new
     helloDeadline = nil
     state = .idle
-    actions.append(.send(.welcome(Welcome(version: 1, hostName: hostName, localTime: localTime))))
+    kept.isNeeded = new.canResume
+    actions.append(
+      .send(.welcome(Welcome(version: 1, hostName: hostName, localTime: localTime, session: new.canResume ? number : 0))))
   }
 
   /// Whether a message is about the current turn. One about an older turn is ignored; one about a turn that never began is
@@ -356,6 +388,58 @@ extension HostSession {
   }
 }
 
+// MARK: - Without a connection
+
+extension HostSession {
+  /// Whether the session outlives its connection: a turn is under way, and the glasses can come back to it.
+  private mutating func suspend(at now: Instant) -> Bool {
+    guard outlivesItsConnection else { return false }
+    suspendedUntil = now + limits.resumption
+    unreadSince = nil
+    pacer.isOpen = false
+    // The pieces so far were not counted: the picture is asked for anew.
+    picture = PictureAssembler(limit: limits.pictureBytes)
+    return true
+  }
+
+  private mutating func resume(_ count: UInt32, at now: Instant, _ actions: inout [Action]) {
+    guard suspendedUntil != nil else { return }
+    suspendedUntil = nil
+    guard kept.acknowledge(count) else { return refuse("it claims to have what was never sent") }
+    pacer.isOpen = true
+    told = received
+    actions.append(
+      .send(
+        .welcome(
+          Welcome(version: 1, hostName: hostName, localTime: localTime, session: number, resumed: true, received: received))))
+    let again = kept.messages
+    actions += again.map { .send($0) }
+    kept.rewind()
+    if isPictureAwaited, !again.contains(where: { if case .wantPicture = $0 { true } else { false } }) {
+      actions.append(.send(.wantPicture(WantPicture(turn: turn))))
+    }
+  }
+
+  private mutating func abandon(at now: Instant, _ actions: inout [Action]) {
+    if state != .idle { stopTurn(heard: pacer.heard(at: now), &actions) }
+    suspendedUntil = nil
+    state = .closed
+  }
+
+  /// Counted messages are kept until the glasses have them, and wait while there is no connection. The glasses are told what has arrived.
+  private mutating func keep(_ actions: inout [Action]) {
+    let isSuspended = isSuspended
+    actions.removeAll { action in
+      guard case .send(let message) = action else { return false }
+      if message.isCounted { kept.append(message) }
+      return isSuspended
+    }
+    guard kept.isNeeded, state != .closed, !isSuspended, received &- told >= limits.acknowledgeEvery else { return }
+    told = received
+    actions.append(.send(.received(Received(count: received))))
+  }
+}
+
 // MARK: - Endings and time
 
 extension HostSession {
@@ -384,6 +468,7 @@ extension HostSession {
   }
 
   private mutating func checkDeadlines(at now: Instant, _ actions: inout [Action]) {
+    if let suspendedUntil { return now >= suspendedUntil ? abandon(at: now, &actions) : () }
     if let helloDeadline, now >= helloDeadline { return refuse("no hello within \(limits.firstMessage)") }
     if let unreadSince, now >= unreadSince + limits.unread { refuse("the glasses did not read for \(limits.unread)") }
   }

@@ -111,6 +111,8 @@ int sotto_lookup_result(const struct sotto_lookup *lookup, struct sotto_address 
 void sotto_lookup_release(struct sotto_lookup *lookup);
 
 // A non-blocking TCP socket on its way to `address`: the descriptor. Wait until it is writable, then ask `sotto_socket_error`.
+// What the peer leaves unacknowledged for longer ends the connection with ETIMEDOUT, so that another can take its place.
+#define SOTTO_SILENCE_MILLISECONDS 2000
 int sotto_connect(const struct sotto_address *address);
 // The pending error of a socket as a positive error number, 0 when it is well.
 int sotto_socket_error(int fd);

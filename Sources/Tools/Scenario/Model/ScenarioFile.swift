@@ -90,6 +90,9 @@ public enum ScenarioStimulus: Sendable, Equatable {
   /// Minutes since midnight, as the board's own clock has it.
   case time(Int)
   case network(up: Bool)
+  /// Nothing gets through, and nobody is told.
+  case outage
+  case weather(NetworkWeather)
   case indicator(stuck: Bool)
   case host(Process)
   case glasses(Process)
@@ -112,6 +115,8 @@ public enum ScenarioStimulus: Sendable, Equatable {
     case .temperature(let tenths): "temperature \(tenths / 10).\(tenths % 10) C"
     case .time(let minutes): "it is \(Self.clock(minutes))"
     case .network(let up): up ? "network up" : "network down"
+    case .outage: "network out"
+    case .weather(let weather): weather.phrase
     case .indicator(let stuck): stuck ? "indicator stuck" : "indicator works"
     case .host(let process): "host: \(process.rawValue)"
     case .glasses(let process): "glasses: \(process.rawValue)"

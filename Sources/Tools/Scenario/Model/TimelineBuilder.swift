@@ -132,7 +132,10 @@ struct TimelineBuilder {
         throw value.error("\"\(text)\" is not a time of day such as \"22:00\" (in quotes: without them YAML reads a number)")
       }
       return .time(minutes)
-    case "network": return .network(up: try value.choice(["up", "down"]) == "up")
+    case "network":
+      if value.node.mapping != nil { return .weather(try NetworkWeather(value)) }
+      let word = try value.choice(["up", "down", "out"])
+      return word == "out" ? .outage : .network(up: word == "up")
     case "indicator": return .indicator(stuck: try value.choice(["stuck", "ok"]) == "stuck")
     case "host": return .host(ScenarioStimulus.Process(rawValue: try value.choice(["kill", "start", "restart", "pair"]))!)
     default: return .glasses(ScenarioStimulus.Process(rawValue: try value.choice(["kill", "start", "restart"]))!)

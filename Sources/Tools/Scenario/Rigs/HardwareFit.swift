@@ -20,6 +20,8 @@ public enum HardwareFit {
         return "line \(entry.line) sets the temperature or the time of day: only the simulated board can be told"
       case .say(let clip)? where !isPlayable(clip, in: scenario):
         return "line \(entry.line) says \(clip), which is no sound: a broken file is the simulated microphone's concern"
+      case .outage?, .weather?:
+        return "line \(entry.line) sets the weather of the network, which is modelled: virtual time plays it"
       case .press, .wear, .say, .look, .battery, .charging, .network, .indicator, .host, .glasses, nil: break
       }
     }

@@ -221,6 +221,7 @@ public final class ProcessRig {
     case .temperature(let tenths): glasses?.stimulate("temperature \(tenths)")
     case .time(let minutes): glasses?.stimulate("time \(ScenarioStimulus.clock(minutes))")
     case .network(let up): glasses?.stimulate("network \(up ? "up" : "down")")
+    case .outage, .weather: throw RigError("the weather of the network is modelled: play this scenario in virtual time")
     case .indicator(let stuck): glasses?.stimulate("indicator \(stuck ? "stuck" : "ok")")
     case .host(let process): try applyToHost(process)
     case .glasses(let process):

@@ -191,6 +191,13 @@ public final class VirtualRig {
     case .temperature(let tenths): board?.apply(.temperature(DeciCelsius(Int32(tenths))))
     case .time(let minutes): board?.apply(.time(LocalTime(hour: minutes / 60, minute: minutes % 60)))
     case .network(let up): board?.apply(.network(up))
+    case .outage: board?.apply(.outage)
+    case .weather(let weather):
+      board?.apply(
+        .weather(
+          Weather(
+            delay: weather.delay, jitter: weather.jitter, lossPerMille: weather.lossPerMille,
+            rate: weather.rate > 0 ? weather.rate : nil)))
     case .indicator(let stuck): board?.apply(.indicatorStuck(stuck))
     case .host(let process): apply(process)
     case .glasses(.kill): isToBeKilled = true
