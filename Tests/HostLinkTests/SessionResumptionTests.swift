@@ -22,7 +22,10 @@ import Wire
 
   @Test func theWelcomeNamesTheSession() {
     var session = HostSession(limits: HostLimits(), hostName: "host", number: 7, at: .zero)
-    #expect(sent(session.handle(.message(.hello(Hello(canResume: true))), at: .zero)) == [.welcome(Welcome(hostName: "host", session: 7))])
+    #expect(
+      sent(session.handle(.message(.hello(Hello(canResume: true))), at: .zero)) == [
+        .welcome(Welcome(hostName: "host", session: 7))
+      ])
     var older = HostSession(limits: HostLimits(), hostName: "host", number: 7, at: .zero)
     #expect(sent(older.handle(.message(.hello(Hello())), at: .zero)) == [.welcome(Welcome(hostName: "host"))])
   }
@@ -118,7 +121,9 @@ import Wire
     var session = begun(limits)
     var told: [UInt32] = []
     for sequence in 0..<25 {
-      for case .received(let received) in sent(session.handle(.message(sound(UInt32(sequence))), at: .zero)) { told.append(received.count) }
+      for case .received(let received) in sent(session.handle(.message(sound(UInt32(sequence))), at: .zero)) {
+        told.append(received.count)
+      }
     }
     #expect(told == [10, 20])
   }

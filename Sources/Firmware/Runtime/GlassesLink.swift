@@ -138,7 +138,7 @@ extension Glasses {
 
   /// The next attempt at a connection.
   func reconnect(at now: Instant) {
-    resumption.attempting()
+    resumption.attempting(at: now)
     do throws(DeviceError) {
       try connect(within: resumption.attemptLimit, at: now)
     } catch {

@@ -82,10 +82,11 @@ struct SessionResumption: Sendable {
     return true
   }
 
-  /// An attempt begins.
-  mutating func attempting() {
+  /// An attempt begins. None lasts beyond the end of patience.
+  mutating func attempting(at now: Instant) {
     nextAttempt = nil
     attemptLimit = Self.firstAttempt * (1 << attempts)
+    if let until { attemptLimit = min(attemptLimit, until - now) }
     attempts += 1
   }
 

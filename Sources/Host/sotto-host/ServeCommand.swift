@@ -18,6 +18,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "on: begin the answer in a pause that may be the end of the question. off: wait for the end.")
   var speculation = OnOff.on
 
+  @Option(help: "How many pairs of glasses may be connected at once.")
+  var sessions = HostLimits().sessions
+
   @Option(help: "What the glasses show as the host's name.")
   var name = ProcessInfo.processInfo.hostName
 
@@ -29,6 +32,10 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Flag(help: "Print what is said and answered, too. Otherwise the wearer's words stay out of every log.")
   var words = false
+
+  func validate() throws {
+    guard (1...10_000).contains(sessions) else { throw ValidationError("--sessions is from 1 to 10000") }
+  }
 
   func run() async throws {
     try await sayingFailures {
@@ -63,6 +70,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     var configuration = HostConfiguration(store: store, listen: try listen.address, assistant: engines, hostName: hostName)
+    configuration.limits.sessions = sessions
     configuration.trace = try trace.map { try HostTrace(path: $0) }
     configuration.events = events
     let server = try await HostServer.start(configuration)

@@ -63,7 +63,8 @@ final class SessionDriver: Conversation {
     guard session.isSuspended else { return finish(reason) }
     core.suspended.add(self, of: device.fingerprint)
     core.events(
-      .sessionEnded(device: device.name, fingerprint: device.fingerprint, reason: "\(reason); its turn waits for it to come back"))
+      .sessionEnded(device: device.name, fingerprint: device.fingerprint, reason: "\(reason); its turn waits for it to come back")
+    )
     guard core.armsTimers else { return }
     let bound = NIOLoopBound(self, eventLoop: loop)
     let core = core

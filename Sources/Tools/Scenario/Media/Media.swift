@@ -64,7 +64,8 @@ public struct Media: Sendable {
       switch entry.stimulus {
       case .say(let name)? where paths[name] == nil: paths[name] = try clip(name)
       case .look(let name)? where paths[name] == nil: paths[name] = try picture(name)
-      case .say, .look, .press, .wear, .type, .battery, .charging, .temperature, .time, .network, .outage, .weather, .indicator, .host, .glasses,
+      case .say, .look, .press, .wear, .type, .battery, .charging, .temperature, .time, .network, .outage, .weather, .indicator,
+        .host, .glasses,
         nil:
         break
       }
