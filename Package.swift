@@ -97,7 +97,7 @@ var targets: [Target] = [
   room("Runtime", ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Overlay", "Wire"]),
   room("Drivers", ["Units", "HAL", "CLinux", "CALSA", "CGPIO", "CV4L2", "CDRM", "CImage", "CSpeexDSP"]),
   room("Doctor", ["Units", "HAL", "Drivers", "CLinux", "CMachine", "CGPIO", "CImage"]),
-  room("LinuxBoard", ["Units", "HAL", "Drivers"]),
+  room("LinuxBoard", ["Units", "HAL", "Drivers", "CLinux"]),
   room("SimBoard", ["Units", "HAL", "Drivers", "CLinux", "CImage", "CSpeexDSP"]),
   .executableTarget(
     name: "sottod",
@@ -230,7 +230,7 @@ if only != "firmware" {
       "Scenario",
       [
         "BoardFile", "Units", "HAL", "Power", "Engagement", "Overlay", "Wire", "Runtime", "SimBoard", "HostLink", "Assistant",
-        "Memory", "CImage", "CTLS", "Drawing",
+        "Memory", "CImage", "CLinux", "CTLS", "Drawing", "WakeStudy",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(

@@ -137,9 +137,27 @@ private var figures: PowerFigures {
     let states = (UInt8(0)..<8).map { ledger.use(inState: $0, at: end) }
     #expect(states.reduce(.zero) { $0 + $1.energy } == ledger.total(at: end))
     #expect(states.reduce(.zero) { $0 + $1.time } == .seconds(7))
-    #expect(states[1] == .init(energy: Nanojoules(50_000_000), time: .seconds(5)))
+    #expect(states[1] == .init(energy: Nanojoules(50_000_000), time: .seconds(5), work: .init()))
     #expect(states[3].energy == Nanojoules((2000 * 210 + 100 * 200 + 100 * 50 + 300 * 50) * 1000))
     #expect(ledger.use(inState: 200, at: end) == .init())
+  }
+
+  @Test func workBelongsToTheStateInWhichItWasDone() {
+    var ledger = EnergyLedger(figures: figures, at: .zero)
+    ledger.enter(state: 2, at: at(0), work: .init(wakeups: 3, processorTime: .milliseconds(10)))
+    ledger.enter(state: 3, at: at(1000), work: .init(wakeups: 8, processorTime: .milliseconds(14)))
+    ledger.enter(state: 2, at: at(2000), work: .init(wakeups: 58, processorTime: .milliseconds(50)))
+    ledger.enter(state: 2, at: at(3000), work: .init(wakeups: 63, processorTime: .milliseconds(53)))
+    #expect(ledger.use(inState: 2, at: at(3000)).work == .init(wakeups: 10, processorTime: .milliseconds(7)))
+    #expect(ledger.use(inState: 3, at: at(3000)).work == .init(wakeups: 50, processorTime: .milliseconds(36)))
+    #expect(ledger.use(inState: 2, at: at(3000)).time == .seconds(2))
+  }
+
+  @Test func withoutAClockOfWorkNothingIsMadeUp() {
+    var ledger = EnergyLedger(figures: figures, at: .zero)
+    ledger.enter(state: 2, at: at(0), work: .init(wakeups: 1))
+    ledger.enter(state: 3, at: at(1000), work: .init(wakeups: 6))
+    #expect(ledger.use(inState: 2, at: at(1000)).work == .init(wakeups: 5, processorTime: nil))
   }
 }
 

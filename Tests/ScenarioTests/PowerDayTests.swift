@@ -87,6 +87,42 @@ private let hour = """
     let second = try await play().report
     first.wallSeconds = second.wallSeconds
     #expect(first == second)
+    #expect(first.armed == nil, "these glasses are woken by their button")
+  }
+
+  /// What is reckoned from the ledger, and a play without it.
+  @Test func whatTheWakeWordCostsIsWhatGoesAwayWithoutIt() async throws {
+    let (report, trace) = try await play(hour, on: "sim/glasses-armed", ["battery.milliwatt_hours=4000"])
+    let armed = try #require(report.armed)
+    let without = try await play(
+      hour, on: "sim/glasses-armed", ["battery.milliwatt_hours=4000", "listening.armed_while_worn=false"]
+    ).report
+    #expect(without.armed == nil)
+    let saved = report.totalMilliwattHours - without.totalMilliwattHours
+    #expect(abs(armed.cost - saved) < 0.03 * saved, "\(armed.cost) and \(saved)")
+    #expect(abs(armed.hours - (report.hoursByState["armed"] ?? 0)) < 1e-9)
+    #expect(abs(armed.wakeupsPerSecond - 5) < 0.2, "a period takes 200 ms")
+    #expect(armed.processorMillisecondsPerSecond > 0)
+    let lost = armed.cost * 24 / (without.averageMilliwatts * report.virtualSeconds / 3600)
+    #expect(abs(armed.hoursLostPerDay - lost) < 0.05 * lost)
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
+    let keys = try #require(object["armed"] as? [String: Any]).keys.sorted()
+    #expect(
+      keys == [
+        "battery_hours", "battery_hours_without", "cost_mwh", "cpu_ms_per_second", "hours", "hours_lost_per_day", "mw",
+        "wake_words", "wakeups_per_second",
+      ])
+    #expect(report.text().contains("armed        "))
+    // The ledger says the same to whoever has only the trace.
+    let state = try #require(trace.first { $0.isMark("state_energy") && $0.arguments["state"]?.text == "armed" })
+    #expect(abs((state.arguments["wakeups"]?.number ?? 0) - armed.wakeupsPerSecond * armed.hours * 3600) < 1)
+    #expect(state.arguments["cpu_us"] == nil, "virtual time takes no processor time, and the trace is the same on every machine")
+  }
+
+  @Test func aTransitionThatTakesLongerCostsMore() async throws {
+    let plain = try await play().report
+    let slow = try await play(hour, on: "sim/glasses", ["idle.suspend.exit=500ms"]).report
+    #expect((slow.energyOfRises["processor"] ?? 0) > 1.3 * (plain.energyOfRises["processor"] ?? 0))
   }
 
   @Test func aHungrierDisplayShortensTheDayByWhatItDraws() async throws {
@@ -105,6 +141,7 @@ private let hour = """
     #expect(!report.batteryIsExtrapolated)
     #expect(report.batteryHours > 0.2 && report.batteryHours < 0.9)
     #expect(report.batteries == Int(report.totalMilliwattHours / 12) + 1)
+    #expect(report.text().contains("fuel gauge   the ledger says"))
     let drifts = trace.filter { $0.isMark("energy_drift") }.compactMap { $0.arguments["permille"]?.number }
     #expect(!drifts.isEmpty)
     // A gauge of whole percents that is read now and then: within a percent or two of the twenty or more that had fallen.

@@ -85,6 +85,9 @@ public protocol Board: AnyObject {
   /// Times that `next` woke up from sleep since the start: what a sleeping device must not do.
   var wakeups: UInt64 { get }
 
+  /// Processor time that the program has used since its start; nil where that means nothing, as in virtual time. A board need not say so itself.
+  var processorTime: Duration? { get }
+
   /// Appends one line (without newline) to the trace, if a trace is being kept.
   func trace(_ line: Span<UInt8>)
   /// Whether anyone keeps the trace: formatting can be skipped when not.
@@ -110,6 +113,8 @@ public enum Ending: UInt8, Sendable, Hashable {
 
 extension Board {
   public func hasSettled(_ part: Part) -> Bool { true }
+
+  public var processorTime: Duration? { nil }
 
   /// Waits without going down.
   public func next(before deadline: Instant?) -> BoardEvent { next(before: deadline, idling: .wait) }

@@ -1,3 +1,4 @@
+import CLinux
 import Drivers
 import HAL
 import Units
@@ -72,6 +73,7 @@ public final class LinuxBoard: Board {
   }
 
   public var wakeups: UInt64 { host.reactor.wakeups + sleep.resumes }
+  public var processorTime: Duration? { .nanoseconds(sotto_processor_time()) }
   public var isTracing: Bool { sink.isTracing }
   public func trace(_ line: Span<UInt8>) { sink.write(line) }
 

@@ -21,6 +21,31 @@ public struct EnergyLedger: Sendable {
     public var time = Duration.zero
   }
 
+  /// What the glasses did and used in one of their states.
+  public struct StateUse: Sendable, Hashable {
+    public var energy = Nanojoules.zero
+    public var time = Duration.zero
+    /// How often the program was woken, and how long it worked; measured, not modelled.
+    public var work = Work()
+  }
+
+  /// What a board counts since its start: wakeups, and processor time where that means something.
+  public struct Work: Sendable, Hashable {
+    public var wakeups: UInt64
+    public var processorTime: Duration?
+
+    public init(wakeups: UInt64 = 0, processorTime: Duration? = nil) {
+      self.wakeups = wakeups
+      self.processorTime = processorTime
+    }
+
+    mutating func add(from before: Work, to now: Work) {
+      wakeups &+= now.wakeups &- before.wakeups
+      guard let ended = now.processorTime, let began = before.processorTime else { return }
+      processorTime = (processorTime ?? .zero) + (ended - began)
+    }
+  }
+
   /// How often a part came up from a lower level, and what that cost beyond its levels.
   public struct Rises: Sendable, Hashable {
     public var count: UInt64 = 0
@@ -53,8 +78,9 @@ public struct EnergyLedger: Sendable {
 
   private let figures: PowerFigures
   private var accounts: [Account]
-  private var byState = [LevelUse](repeating: LevelUse(), count: states)
+  private var byState = [StateUse](repeating: StateUse(), count: states)
   private var state = 0
+  private var workAtState = Work()
   public private(set) var stateSince: Instant
   private var totalAtState = Nanojoules.zero
   /// By the raw value of the kind.
@@ -152,8 +178,10 @@ public struct EnergyLedger: Sendable {
     accounts[index].energy += cost
   }
 
-  /// The glasses are in this state from now on, a number below `states`.
-  public mutating func enter(state: UInt8, at now: Instant) {
+  /// The glasses are in this state from now on, a number below `states`; until now the board has counted `work`.
+  public mutating func enter(state: UInt8, at now: Instant, work: Work = Work()) {
+    byState[self.state].work.add(from: workAtState, to: work)
+    workAtState = work
     let total = total(at: now)
     byState[self.state].energy += total - totalAtState
     byState[self.state].time += now - stateSince
@@ -206,9 +234,9 @@ public struct EnergyLedger: Sendable {
   /// A rise that is under way is counted, and paid for when it ends.
   public func rises(of part: Part) -> Rises { accounts[Int(part.rawValue)].rises }
 
-  /// What everything used in a state.
-  public func use(inState state: UInt8, at now: Instant) -> LevelUse {
-    guard Int(state) < Self.states else { return LevelUse() }
+  /// What everything used in a state. Its work is counted until the last `enter`.
+  public func use(inState state: UInt8, at now: Instant) -> StateUse {
+    guard Int(state) < Self.states else { return StateUse() }
     var use = byState[Int(state)]
     if self.state == Int(state) {
       use.energy += total(at: now) - totalAtState

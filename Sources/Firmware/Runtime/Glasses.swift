@@ -199,7 +199,7 @@ public final class Glasses<B: Board> {
   /// Brings up what is true from the start: wear, the present level of the button, policy.
   private func start(at now: Instant) {
     tracer.begin(engagement.state.name, .state, at: now)
-    ledger.enter(state: engagement.state.rawValue, at: now)
+    ledger.enter(state: engagement.state.rawValue, at: now, work: work)
     button = ButtonGestures(
       description.button, most: description.gestures.mostPresses, active: level(of: .button, orElse: false, at: now))
     // Without a wear sensor that works the glasses are taken to be worn: they would be useless otherwise.

@@ -117,6 +117,7 @@ extension Glasses {
     answer.stopCue()
     settle(at: now)
     closeLink(at: now)
+    ledger.enter(state: engagement.state.rawValue, at: now, work: work)
     traceLedger(at: now)
     tracer.instant("wakeups", .log, at: now) { $0.add("count", board.wakeups) }
     tracer.end(engagement.state.name, .state, at: now)

@@ -14,6 +14,8 @@ extension Glasses {
     }
   }
 
+  var work: EnergyLedger.Work { EnergyLedger.Work(wakeups: board.wakeups, processorTime: board.processorTime) }
+
   /// The whole ledger, for whoever has nothing but the trace.
   func traceLedger(at now: Instant) {
     for figure in description.power.parts {
@@ -45,6 +47,8 @@ extension Glasses {
         $0.add("state", state.name)
         $0.add("total_uj", use.energy.value / 1000)
         $0.add("time_us", use.time.microseconds)
+        $0.add("wakeups", use.work.wakeups)
+        if let time = use.work.processorTime { $0.add("cpu_us", time.microseconds) }
       }
     }
   }

@@ -16,7 +16,7 @@ extension Glasses {
       tracer.end(before.name, .state, at: now)
       tracer.begin(engagement.state.name, .state, at: now)
       tellFollowers("state", at: now) { $0.add("state", engagement.state.name) }
-      ledger.enter(state: engagement.state.rawValue, at: now)
+      ledger.enter(state: engagement.state.rawValue, at: now, work: work)
     }
     if let reason = actions.speechEnded { endSpeech(reason, at: now) }
     // A word that came too late, or against the wearer's will, is forgotten.

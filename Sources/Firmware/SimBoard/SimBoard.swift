@@ -102,6 +102,7 @@ public final class SimBoard: Board {
   }
 
   public var wakeups: UInt64 { hub.time.wakeups }
+  public var processorTime: Duration? { hub.time.reactor.map { _ in .nanoseconds(sotto_processor_time()) } }
   public var isTracing: Bool { hub.trace.isTracing }
   public func trace(_ line: Span<UInt8>) { hub.trace.write(line) }
 

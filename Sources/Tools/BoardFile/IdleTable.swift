@@ -62,7 +62,7 @@ enum IdleCheck {
   static let sustainable = ["link", "display", "indicator"]
 
   private static let millijoules = "a number from 0 to 20000"
-  private static let latency = FieldKind.duration(.zero ... .seconds(10))
+  static let latency = FieldKind.duration(.zero ... .seconds(10))
   private static let keys: [(name: String, kind: FieldKind?)] = [
     ("kind", .choice(kinds)), ("milliwatts", nil), ("source", .source), ("entry", latency), ("exit", latency),
     ("latency_source", .source), ("millijoules", nil), ("transition_source", .source),

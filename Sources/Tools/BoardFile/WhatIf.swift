@@ -41,7 +41,7 @@ extension BoardFile {
     return .table(["power": .table([names[0]: .list(entries)])])
   }
 
-  /// `idle.KIND=POWER`, `idle.KIND.entry=TIME` or `idle.KIND.exit=TIME`.
+  /// `idle.KIND=POWER`, `idle.KIND.entry=TIME` or `idle.KIND.exit=TIME`, which also changes what a transition costs, in proportion.
   private func idle(_ key: String, _ text: String) throws(BoardFileError) -> Value {
     let words = key.split(separator: ".").map(String.init)
     let known = idleFigures.map { $0.kind }
@@ -57,7 +57,21 @@ extension BoardFile {
         throw problem(key, "must be a power from 0 to 20 W with its unit, such as 3.4mW, but is \"\(text)\"")
       }
       change = ["milliwatts": .decimal(milliwatts), "source": source]
-    case ["entry"], ["exit"]: change = [words[2]: .text(text), "latency_source": source]
+    case ["entry"], ["exit"]:
+      // A transition that takes longer costs more: at the mean power that the file's figures come to.
+      let figures = idleFigures[index]
+      var latencies = ["entry": figures.entry, "exit": figures.exit]
+      let before = (figures.entry + figures.exit) / .microseconds(1)
+      guard let time = DurationText.parse(text) else {
+        throw problem(key, "must be \(IdleCheck.latency.allowed), but is \"\(text)\"")
+      }
+      latencies[words[2]] = time
+      let after = latencies.values.reduce(Duration.zero) { $0 + $1 } / .microseconds(1)
+      let energy = Double(figures.transition) / 1000 * (before > 0 ? after / before : 1)
+      change = [
+        words[2]: .text(text), "latency_source": source, "millijoules": .decimal(energy),
+        "transition_source": .text("estimate: a what-if of the command line, at the mean power of the file's transition"),
+      ]
     default: throw problem(key, "is none of idle.\(words[1]), idle.\(words[1]).entry and idle.\(words[1]).exit")
     }
     entries[index] = entries[index].overlaid(with: .table(change))

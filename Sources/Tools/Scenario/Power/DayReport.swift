@@ -53,6 +53,41 @@ public struct DayReport: Sendable, Equatable, Codable {
   /// How much more the ledger says than the fuel gauge, in thousandths: here the gauge follows the ledger, so it shows the gauge's steps.
   public var gaugeDriftPermille: Double?
 
+  /// Nil when the glasses were never armed.
+  public var armed: Armed?
+
+  /// What listening for the wake word cost.
+  public struct Armed: Sendable, Equatable, Codable {
+    public var hours: Double
+    /// Mean power of everything meanwhile.
+    public var milliwatts: Double
+    public var wakeupsPerSecond: Double
+    /// Measured on the machine that played the day, in milliseconds a second: the firmware, the simulated microphone and the rig.
+    public var processorMillisecondsPerSecond: Double
+    /// The words that were listened for.
+    public var words: [String]
+    /// Used by the microphone at its level `local` and the processor at the level that it needs for that, beyond what they draw at rest, in
+    /// milliwatt hours of the whole play.
+    public var cost: Double
+    /// At the mean power of the play, and at what that would be without the cost.
+    public var batteryHours: Double
+    public var batteryHoursWithout: Double
+    /// How long a day's cost would have kept the glasses going, at the mean power without it.
+    public var hoursLostPerDay: Double
+
+    enum CodingKeys: String, CodingKey {
+      case hours
+      case milliwatts = "mw"
+      case wakeupsPerSecond = "wakeups_per_second"
+      case processorMillisecondsPerSecond = "cpu_ms_per_second"
+      case words = "wake_words"
+      case cost = "cost_mwh"
+      case batteryHours = "battery_hours"
+      case batteryHoursWithout = "battery_hours_without"
+      case hoursLostPerDay = "hours_lost_per_day"
+    }
+  }
+
   public var passed: Bool
   public var failures: [ScenarioFailure]
   public var traceSHA256: String
@@ -60,7 +95,7 @@ public struct DayReport: Sendable, Equatable, Codable {
   public var wallSeconds: Double
 
   enum CodingKeys: String, CodingKey {
-    case label, board, scenario, seed, rises, batteries, dominant, wakeups, queries, passed, failures
+    case label, board, scenario, seed, rises, batteries, dominant, wakeups, queries, armed, passed, failures
     case whatIf = "what_if"
     case batteryMilliwattHours = "battery_mwh"
     case batteryHours = "battery_hours"

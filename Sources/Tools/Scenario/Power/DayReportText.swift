@@ -32,8 +32,27 @@ extension DayReport {
           format: "listening    at most %.0f ms after the button, the way out of the sleep and the parts' rises included", longest
         ))
     }
+    if let drift = gaugeDriftPermille {
+      lines.append(String(format: "fuel gauge   the ledger says %+.1f %% against it, at the last comparison", drift / 10))
+    }
+    lines += armedLines
     lines.append(String(format: "dominated by %@: %.0f %% of the energy", dominant, dominantShare * 100))
     return lines.joined(separator: "\n")
+  }
+
+  private var armedLines: [String] {
+    guard let armed else { return [] }
+    let words = armed.words.isEmpty ? "no wake word, for what is said just before a press" : armed.words.joined(separator: ", ")
+    return [
+      String(format: "armed        %.2f h for %@", armed.hours, words),
+      String(
+        format: "             %.1f mW, %.1f wakeups and %.2f ms of this machine's processor time in a second", armed.milliwatts,
+        armed.wakeupsPerSecond, armed.processorMillisecondsPerSecond),
+      String(
+        format: "             costs %.1f mWh: at the mean power %.1f h on a battery instead of %.1f h; a day loses %.1f h",
+        armed.cost,
+        armed.batteryHours, armed.batteryHoursWithout, armed.hoursLostPerDay),
+    ]
   }
 
   private var partTable: String {

@@ -1,3 +1,4 @@
+import CLinux
 import Engagement
 import Power
 import Runtime
@@ -27,9 +28,14 @@ final class EnergyMeter {
   private var pressed: Instant?
   private(set) var longestWake: Duration?
   private var lastStep: Instant?
+  /// Processor time of this machine that the play took while the glasses were armed.
+  private(set) var armedProcessorTime = Duration.zero
+  private var stateBefore: EngagementState?
+  private var processorTimeBefore = Duration.zero
   private(set) var ledger: EnergyLedger?
 
   func stepped(_ glasses: Glasses<SimBoard>, at now: Instant) {
+    note(glasses.state)
     let isInTurn = glasses.state.isInTurn || glasses.state == .pairing
     if lastStep.map({ now > $0 }) ?? true {
       wakeups += 1
@@ -39,6 +45,15 @@ final class EnergyMeter {
     lastStep = now
     if let last = samples.last, last.state == glasses.state, now - last.time < Self.interval { return }
     samples.append(Sample(time: now, used: glasses.energy.total(at: now), state: glasses.state))
+  }
+
+  /// The clock is looked at when the state changes, so that looking costs nothing.
+  private func note(_ state: EngagementState) {
+    guard state != stateBefore else { return }
+    let time = Duration.nanoseconds(sotto_processor_time())
+    if stateBefore == .armed { armedProcessorTime += time - processorTimeBefore }
+    stateBefore = state
+    processorTimeBefore = time
   }
 
   func ended(_ glasses: Glasses<SimBoard>, at now: Instant) {

@@ -3,7 +3,9 @@ import Engagement
 import Foundation
 import HAL
 import Power
+import Runtime
 import Units
+import WakeStudy
 
 /// Plays a scenario on a board's figures and accounts for the energy: the real firmware and host code in virtual time.
 public enum PowerDay {
@@ -51,6 +53,7 @@ public enum PowerDay {
       gaugeDriftPermille: turns.drift, passed: played.passed, failures: played.failures, traceSHA256: played.traceSHA256,
       virtualSeconds: played.virtualSeconds, wallSeconds: played.wallSeconds)
     fill(&report, from: ledger, board, at: end, restingWakeups: meter.restingWakeups)
+    report.armed = armed(ledger, rig, processorTime: meter.armedProcessorTime, whole: report, at: end)
     let initial = [EnergyMeter.Sample(time: .zero, used: .zero, state: meter.samples[0].state)]
     report.curve = (initial + meter.samples).map { sample in
       let used = Double(sample.used.value) / Double(capacity.value)
@@ -59,6 +62,33 @@ public enum PowerDay {
         state: sample.state)
     }
     return report
+  }
+
+  /// The microphone is at its level `local`, and the processor at the one that this needs, for nothing but listening while armed.
+  private static func armed(
+    _ ledger: EnergyLedger, _ rig: VirtualRig, processorTime: Duration, whole: DayReport, at end: Instant
+  ) -> DayReport.Armed? {
+    let use = ledger.use(inState: EngagementState.armed.rawValue, at: end)
+    let seconds = Double(use.time.nanoseconds) / 1e9
+    guard seconds > 0 else { return nil }
+    let figures = rig.description.power
+    let resting = figures.idle.last?.power ?? figures.power(of: .processor, level: 0)
+    let cost = [
+      (Part.microphone, Level.microphoneLocal, figures.power(of: .microphone, level: 0)),
+      (Part.processor, Level.processorListening, resting),
+    ].reduce(0.0) { sum, item in
+      let (part, level, rest) = item
+      let use = ledger.use(of: part, level: level, at: end)
+      return sum + (use.energy - Nanojoules(rest, over: use.time)).milliwattHours
+    }
+    let hours = Double(end.nanoseconds) / 3.6e12
+    let without = max(whole.averageMilliwatts - cost / hours, 1e-9)
+    return DayReport.Armed(
+      hours: seconds / 3600, milliwatts: use.energy.milliwattHours / (seconds / 3600),
+      wakeupsPerSecond: Double(use.work.wakeups) / seconds,
+      processorMillisecondsPerSecond: Double(processorTime.nanoseconds) / 1e6 / seconds, words: rig.words.map(\.name), cost: cost,
+      batteryHours: whole.batteryMilliwattHours / max(whole.averageMilliwatts, 1e-9),
+      batteryHoursWithout: whole.batteryMilliwattHours / without, hoursLostPerDay: cost / hours * 24 / without)
   }
 
   private static func fill(

@@ -6,6 +6,7 @@ import HostLink
 import Runtime
 import SimBoard
 import Units
+import WakeStudy
 import Wire
 
 /// Plays scenarios in virtual time: the firmware on the simulated board and the host's real code in one process, on one clock that jumps
@@ -16,7 +17,9 @@ public final class VirtualRig {
   private let scenario: Scenario
   private let options: RigOptions
   private let news: (RigNews) -> Void
-  private let description: BoardDescription
+  let description: BoardDescription
+  /// What the glasses listen for while they are armed.
+  let words: [NamedWord]
   private let host: VirtualHost
   /// Paths of the clips and pictures, by their names in the scenario.
   private let media: [String: String]
@@ -54,6 +57,7 @@ public final class VirtualRig {
     // An empty battery is exchanged, so that a day is played to its end: the glasses do not switch themselves off before.
     if options.gaugeFollowsLedger { description.battery.shutdown = Percent(0) }
     self.description = description
+    words = try Self.words(description)
     absent = [Part.camera, .microphone, .speaker, .display, .battery, .thermal].filter {
       !board.capabilities.contains("\($0.name)")
     }
@@ -235,7 +239,7 @@ public final class VirtualRig {
     if isFirst { try pairInAdvance(board.storage) }
     self.board = board
     appointment = nil
-    glasses = try Glasses(board: board, description: description)
+    glasses = try Glasses(board: board, description: description, words: words.map(\.word))
     consultPlayer()
   }
 
@@ -274,6 +278,17 @@ public final class VirtualRig {
     player.observe(event)
     meter?.saw(event)
     news(.event(event))
+  }
+
+  /// The wake words that the board names, from where set-up puts them.
+  private static func words(_ description: BoardDescription) throws -> [NamedWord] {
+    let names = description.listening.wakeWords.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    guard !names.isEmpty else { return [] }
+    do throws(StudyError) {
+      return try WordFolder(WordFolder.installed).words(names)
+    } catch {
+      throw MediaError(message: error.description, isLackOfSetUp: true)
+    }
   }
 
   /// The out folder, empty of what an earlier play left behind.
