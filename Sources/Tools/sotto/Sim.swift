@@ -26,6 +26,12 @@ struct PlayOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The folder of sottod and sotto-host (default: beside sotto).", valueName: "dir"))
   var programs: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Who answers in the place of the embedded assistant: local, or a configuration of back ends (docs/back-ends.md).",
+      valueName: "who"))
+  var assistant: String?
+
   @Option(help: ArgumentHelp("Hear through a real microphone.", valueName: "alsa:name"))
   var mic: String?
 
@@ -62,7 +68,7 @@ struct Sim: ParsableCommand {
     if !realTime {
       for (given, name) in [
         (options.keep, "--keep"), (options.mic != nil, "--mic"), (options.speaker != nil, "--speaker"),
-        (options.camera != nil, "--camera"), (options.state != nil, "--state"),
+        (options.camera != nil, "--camera"), (options.assistant != nil, "--assistant"), (options.state != nil, "--state"),
       ] where given {
         throw ValidationError("\(name) needs --real-time")
       }
@@ -137,6 +143,7 @@ struct Play {
     settings.microphone = options.mic
     settings.speaker = options.speaker
     settings.camera = options.camera
+    settings.assistant = options.assistant
     settings.keeps = options.keep
     settings.keepsMedia = options.out != nil
 

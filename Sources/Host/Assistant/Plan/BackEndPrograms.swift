@@ -80,6 +80,8 @@ public final class BackEndPrograms: Sendable {
     process.arguments = ["-c", Self.keeper, "sh"] + program.command
     process.environment = ProcessInfo.processInfo.environment.merging(program.environment) { _, stated in stated }
     let line = Pipe()
+    // Else the keeper itself would hold the other end of its standard input open, which then never ends.
+    _ = fcntl(line.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
     process.standardInput = line
     process.standardOutput = output
     process.standardError = output

@@ -22,7 +22,7 @@ extension BackEndPlan {
     command = [
       "$SOTTO_CACHE/llama/llama-server", "--model", "$SOTTO_CACHE/models/smollm2/model.gguf",
       "--host", "127.0.0.1", "--port", "\(port)", "--ctx-size", "2048", "--parallel", "1", "--threads", "1", "--threads-batch", "2",
-      "--no-webui",
+      "--no-ui",
     ]
     environment = { GOMP_SPINCOUNT = "0" }
     """

@@ -39,7 +39,11 @@ extension ProcessRig {
   func startHost() throws {
     isHostReady = false
     var arguments = ["serve", "--listen", address, "--state", stateFolder + "/host", "--trace", hostTracePath, "--json"]
-    if let script = HostScript(scenario.host) { arguments += ["--assistant", "script:" + (try script.write(to: options.out))] }
+    if let script = HostScript(scenario.host) {
+      arguments += ["--assistant", "script:" + (try script.write(to: options.out))]
+    } else if let assistant = options.assistant {
+      arguments += ["--assistant", assistant]
+    }
     host = try ChildProcess(.host, program: options.programs.host, arguments: arguments, mailbox: mailbox)
     try wait(for: "sotto-host to be ready") { self.isHostReady }
   }

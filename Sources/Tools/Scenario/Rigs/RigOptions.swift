@@ -21,6 +21,8 @@ public struct RigOptions: Sendable {
   public var microphone: String?
   public var speaker: String?
   public var camera: String?
+  /// Who answers in a real-time rig in the place of the embedded assistant, as `sotto-host serve --assistant` takes it.
+  public var assistant: String?
   /// Whether a rig in virtual time writes sound and pictures too.
   public var keepsMedia = false
   /// Stay after the scenario and take keys.
