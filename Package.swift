@@ -214,10 +214,17 @@ if only != "firmware" {
         .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    host(
+      "Satellite",
+      [
+        "Wyoming", "Assistant", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     .executableTarget(
       name: "sotto-host",
       dependencies: [
-        "HostLink", "Assistant", "Memory", argumentParser, .product(name: "NIOPosix", package: "swift-nio"),
+        "HostLink", "Satellite", "Assistant", "Memory", "Wyoming", argumentParser,
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/Host/sotto-host", swiftSettings: hosted),
@@ -239,6 +246,9 @@ if only != "firmware" {
       path: "Sources/Tools/sotto", swiftSettings: hosted),
 
     tests("Memory", ["sotto-engines"]),
+    tests(
+      "Satellite",
+      ["Wyoming", "Assistant", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
     tests("Wyoming", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
     tests(
       "Assistant",

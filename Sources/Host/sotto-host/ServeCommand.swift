@@ -21,6 +21,8 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "How many pairs of glasses may be connected at once.")
   var sessions = HostLimits().sessions
 
+  @OptionGroup var satellite: SatelliteOptions
+
   @Option(help: "What the glasses show as the host's name.")
   var name = ProcessInfo.processInfo.hostName
 
@@ -72,7 +74,15 @@ struct ServeCommand: AsyncParsableCommand {
     var configuration = HostConfiguration(store: store, listen: try listen.address, assistant: engines, hostName: hostName)
     configuration.limits.sessions = sessions
     configuration.trace = try trace.map { try HostTrace(path: $0) }
-    configuration.events = events
+    let hub = satellite.hub(store) { events(.warning($0)) }
+    configuration.events = { event in
+      events(event)
+      if let hub, event.changesPairings { Task { await hub.presentPaired(store) } }
+    }
+    if let hub {
+      configuration.substitute = { context, own in hub.turn(context, own: own) }
+      await hub.presentPaired(store)
+    }
     let server = try await HostServer.start(configuration)
     let control: ControlServer
     do {
@@ -89,6 +99,7 @@ struct ServeCommand: AsyncParsableCommand {
     if !asJSON { Terminal.complain("stopping (\(signal))") }
     await control.shutDown()
     await server.shutDown()
+    await hub?.stop()
   }
 
   private func makeAssistant(
@@ -109,6 +120,16 @@ struct ServeCommand: AsyncParsableCommand {
 
 enum OnOff: String, ExpressibleByArgument, CaseIterable {
   case on, off
+}
+
+extension HostEvent {
+  /// Whether the paired devices may be others than before: a device that was forgotten loses its session.
+  fileprivate var changesPairings: Bool {
+    switch self {
+    case .pairing(.paired), .sessionEnded: true
+    case .listening, .refused, .sessionBegan, .turnBegan, .transcript, .answer, .turnEnded, .warning, .pairing: false
+    }
+  }
 }
 
 /// SIGTERM and SIGINT, taken from the moment it is made.

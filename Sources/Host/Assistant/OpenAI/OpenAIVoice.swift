@@ -35,7 +35,7 @@ struct OpenAIVoice: TextToSpeech {
     ]
     let body = JSON.object(request.merging(settings.parameters) { _, stated in stated })
     let response = try await exchange.post("/audio/speech", body, accept: "audio/pcm")
-    let sound = SpokenSound(rate: Self.rate)
+    let sound = ServiceSound(rate: Self.rate)
     let format = SoundFormat(rate: Self.rate)
     var odd: [UInt8] = []
     var isFirst = true

@@ -57,7 +57,7 @@ struct WyomingLanguage: LanguageModel {
       case .handledStop:
         if let rest = cutter.finish() { yield(.sentence(rest)) }
         return
-      case .error(let words): throw WyomingFailure.refused(words)
+      case .error(let words, _): throw WyomingFailure.refused(words)
       default: break
       }
     }

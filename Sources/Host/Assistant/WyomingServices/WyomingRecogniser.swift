@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Wyoming
 
@@ -84,13 +85,13 @@ final class WyomingTranscription: Transcription {
     var chunks = ""
     for try await message in connection.incoming {
       switch message {
-      case .transcript(let text): return text
+      case .transcript(let text): return text.trimmingCharacters(in: .whitespacesAndNewlines)
       case .transcriptChunk(let text):
         chunks += text
         let whole = chunks
         shared.state.withLock { $0.partial = whole }
       case .transcriptStop: return chunks
-      case .error(let words): throw WyomingFailure.refused(words)
+      case .error(let words, _): throw WyomingFailure.refused(words)
       default: break
       }
     }

@@ -33,14 +33,14 @@ struct WyomingVoice: TextToSpeech {
   private func read(
     _ connection: WyomingConnection, _ dog: Watchdog, _ yield: @escaping @Sendable ([Int16]) -> Void
   ) async throws {
-    var sound: (format: SoundFormat, feed: SpokenSound)?
+    var sound: (format: SoundFormat, feed: ServiceSound)?
     var isHeard = false
     for try await message in connection.incoming {
       switch message {
-      case .audioStart(let format): sound = (format, SpokenSound(rate: format.rate))
+      case .audioStart(let format): sound = (format, ServiceSound(rate: format.rate))
       case .audioChunk(let format, let bytes):
         dog.feed(settings.deadlines.idle)
-        if sound?.format != format { sound = (format, SpokenSound(rate: format.rate)) }
+        if sound?.format != format { sound = (format, ServiceSound(rate: format.rate)) }
         guard let feed = sound?.feed else { continue }
         let samples = try feed.take(format.mono(bytes))
         if !samples.isEmpty { yield(samples) }
@@ -48,7 +48,7 @@ struct WyomingVoice: TextToSpeech {
       case .audioStop:
         if isHeard { return }
         throw HTTPFailure("made no sound")
-      case .error(let words): throw WyomingFailure.refused(words)
+      case .error(let words, _): throw WyomingFailure.refused(words)
       default: break
       }
     }

@@ -13,6 +13,8 @@ public struct HostConfiguration: Sendable {
   /// Nil for a server that only pairs.
   public var assistant: Assistant?
   public var hostName: String
+  /// Who answers a turn in the place of the assistant's own, which it is given to fall back on; nil for nobody.
+  public var substitute: (@Sendable (TurnContext, Turn) -> any TurnHandling)?
   public var limits = HostLimits()
   public var trace: HostTrace?
   public var wallClock: @Sendable () -> Date = { Date() }
@@ -53,7 +55,7 @@ public final class HostServer: Sendable {
 
   /// Begins to listen. Throws `HostFailure` when the address cannot be had, the TLS library's error when the identity cannot be used.
   public static func start(_ configuration: HostConfiguration) async throws -> HostServer {
-    let turns = TaskTurns(assistant: configuration.assistant)
+    let turns = TaskTurns(assistant: configuration.assistant, substitute: configuration.substitute)
     let core = HostCore(
       hostName: configuration.hostName, limits: configuration.limits, store: configuration.store, desk: configuration.desk(),
       offersSessions: configuration.assistant != nil, turns: turns,

@@ -11,7 +11,7 @@ final class TaskTurnRunner: TurnRunner {
     case turn(TurnInput)
   }
 
-  private let turn: Turn
+  private let turn: any TurnHandling
   private let device: String
   private let ledger: TurnLedger
   private let inputs: AsyncStream<Input>.Continuation
@@ -19,7 +19,7 @@ final class TaskTurnRunner: TurnRunner {
 
   /// `report` is called in order, and is waited for: it returns when the session can take more.
   init(
-    _ turn: Turn, of device: String, ledger: TurnLedger, report: @escaping @Sendable (TurnReport) async -> Void,
+    _ turn: any TurnHandling, of device: String, ledger: TurnLedger, report: @escaping @Sendable (TurnReport) async -> Void,
     warn: @escaping @Sendable (String) -> Void
   ) {
     self.turn = turn
@@ -55,7 +55,7 @@ final class TaskTurnRunner: TurnRunner {
   deinit { inputs.finish() }
 
   private static func run(
-    _ turn: Turn, _ inputs: AsyncStream<Input>, _ report: @escaping @Sendable (TurnReport) async -> Void,
+    _ turn: any TurnHandling, _ inputs: AsyncStream<Input>, _ report: @escaping @Sendable (TurnReport) async -> Void,
     _ warn: @escaping @Sendable (String) -> Void
   ) async {
     let voice: VoiceBox

@@ -5,6 +5,8 @@ import NIOCore
 struct TaskTurns: TurnSource {
   /// Nil in a server that only pairs, where no session begins.
   let assistant: Assistant?
+  /// Who answers in the place of the assistant's own turn, which it is given; nil for nobody.
+  var substitute: (@Sendable (TurnContext, Turn) -> any TurnHandling)?
   let ledger = TurnLedger()
 
   func running(_ device: String) -> Int { ledger.running(device) }
@@ -13,7 +15,8 @@ struct TaskTurns: TurnSource {
     guard let assistant else { preconditionFailure("a session began in a server that only pairs") }
     let bound = NIOLoopBound(session, eventLoop: session.loop)
     let (loop, turn) = (session.loop, context.turn)
-    return TaskTurnRunner(assistant.turn(context), of: context.deviceIdentifier, ledger: ledger) { report in
+    let own = assistant.turn(context)
+    return TaskTurnRunner(substitute?(context, own) ?? own, of: context.deviceIdentifier, ledger: ledger) { report in
       // Nothing here fails: the server's loop outlives its turns.
       try? await loop.flatSubmit {
         bound.value.take(report, of: turn)

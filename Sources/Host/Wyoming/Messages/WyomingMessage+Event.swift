@@ -2,6 +2,10 @@ import Foundation
 
 // The data of events, with the protocol's own key names.
 private struct Text: Codable { var text: String? }
+private struct Mistake: Codable {
+  var text: String?
+  var code: String?
+}
 private struct Named: Codable { var name: String? }
 private struct Identified: Codable { var id: String }
 private struct Transcribe: Codable {
@@ -27,7 +31,9 @@ extension WyomingMessage {
     case "info": self = .info(try event.decoded(WyomingInfo.self))
     case "ping": self = .ping(try event.decoded(Text.self).text)
     case "pong": self = .pong(try event.decoded(Text.self).text)
-    case "error": self = .error(try event.decoded(Text.self).text ?? "an error without words")
+    case "error":
+      let mistake = try event.decoded(Mistake.self)
+      self = .error(mistake.text ?? "an error without words", code: mistake.code)
     case "audio-start": self = .audioStart(try Self.format(event))
     case "audio-chunk": self = .audioChunk(try Self.format(event), event.payload)
     case "audio-stop": self = .audioStop
@@ -91,7 +97,7 @@ extension WyomingMessage {
     case .info(let info): Self.event("info", info)
     case .ping(let text): Self.event("ping", Text(text: text))
     case .pong(let text): Self.event("pong", Text(text: text))
-    case .error(let text): Self.event("error", Text(text: text))
+    case .error(let text, let code): Self.event("error", Mistake(text: text, code: code))
     case .audioStart(let format): Self.event("audio-start", format)
     case .audioChunk(let format, let bytes): Self.event("audio-chunk", format, payload: bytes)
     case .audioStop: WyomingEvent(type: "audio-stop")

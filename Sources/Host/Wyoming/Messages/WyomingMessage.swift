@@ -6,7 +6,8 @@ public enum WyomingMessage: Sendable, Equatable {
   case info(WyomingInfo)
   case ping(String?)
   case pong(String?)
-  case error(String)
+  /// In words, with a code that programs know.
+  case error(String, code: String?)
 
   // Sound.
   case audioStart(SoundFormat)
