@@ -30,5 +30,6 @@ final class Announcement: Sendable {
     running = Running(process: process)
   }
 
-  func stop() { running.process.terminate() }
+  /// Not by SIGTERM: threads of the pool block it, and what they start inherits that.
+  func stop() { _ = kill(running.process.processIdentifier, SIGKILL) }
 }

@@ -7,12 +7,13 @@ import Wyoming
 
 /// The programs that a plan starts. They end with this process, however it ends.
 public final class BackEndPrograms: Sendable {
-  /// Starts the program and waits for it; ends it when standard input ends, which it does when this process is gone.
+  /// Starts the program and waits for it; ends it when standard input ends, which it does when this process is gone. A program that does not
+  /// heed SIGTERM is killed after two seconds: threads of the pool block it, and what they start inherits that.
   private static let keeper = """
     exec 3<&0
     "$@" </dev/null 3<&- &
     child=$!
-    (cat <&3 >/dev/null; kill "$child" 2>/dev/null) &
+    (cat <&3 >/dev/null; kill "$child" 2>/dev/null; sleep 2; kill -KILL "$child" 2>/dev/null) &
     wait "$child"
     """
   /// How often a program is asked whether it is ready.
