@@ -8,7 +8,7 @@ import Wyoming
 /// The programs that a plan starts. They end with this process, however it ends.
 public final class BackEndPrograms: Sendable {
   /// Starts the program and waits for it; ends it when standard input ends, which it does when this process is gone. A program that does not
-  /// heed SIGTERM is killed after two seconds: threads of the pool block it, and what they start inherits that.
+  /// heed SIGTERM is killed after two seconds.
   private static let keeper = """
     exec 3<&0
     "$@" </dev/null 3<&- &
@@ -87,7 +87,7 @@ public final class BackEndPrograms: Sendable {
     process.standardOutput = output
     process.standardError = output
     do {
-      try process.run()
+      try Self.run(process)
     } catch {
       throw voice.failure("cannot be started: \(error.localizedDescription)")
     }
@@ -97,6 +97,17 @@ public final class BackEndPrograms: Sendable {
     process.terminationHandler = { ended in
       report("\(name) has ended with status \(ended.terminationStatus); its log is \(log)")
     }
+  }
+
+  /// Starts the process with no signal blocked. A child inherits what the starting thread blocks, and threads of the pool block all:
+  /// the shell would then not hear of its own child's end, nor the program of SIGTERM.
+  private static func run(_ process: Process) throws {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try process.run()
   }
 
   private func ready(
