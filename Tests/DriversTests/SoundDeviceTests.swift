@@ -81,6 +81,29 @@ import Units
     #expect(sotto_allocations() == before)
   }
 
+  /// Wide samples and mixed channels, as microphone arrays have them.
+  @Test(arguments: [SampleFormat.bits16, .bits32, .bits24, .bits24packed])
+  func mixingAndNarrowingAllocatesNothing(_ format: SampleFormat) {
+    for (channels, selected) in [(1, [0]), (2, [1]), (4, [0, 2]), (8, [0, 1, 2, 3, 4, 5, 6, 7])] {
+      let layout = SampleLayout(format: format, channels: channels)
+      let frames = [UInt8](repeating: 0x81, count: 480 * layout.frameBytes)
+      var mono = [Int16](repeating: 0, count: 480)
+      var played = [UInt8](repeating: 0, count: 480 * layout.frameBytes)
+      func step() {
+        frames.withUnsafeBufferPointer { frames in
+          mono.withUnsafeMutableBufferPointer { mono in
+            layout.read(frames.baseAddress!, frames: 480, selected: selected, into: mono.baseAddress!)
+            played.withUnsafeMutableBufferPointer { layout.write(mono.baseAddress!, frames: 480, into: $0.baseAddress!) }
+          }
+        }
+      }
+      for _ in 0..<3 { step() }
+      let before = sotto_allocations()
+      for _ in 0..<100 { step() }
+      #expect(sotto_allocations() == before, "\(channels) channels, of them \(selected)")
+    }
+  }
+
   @Test func stoppedInEveryStateItStartsAgain() throws {
     let (loop, speaker) = try speaker("null")
     speaker.stop()

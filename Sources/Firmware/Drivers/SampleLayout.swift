@@ -48,13 +48,32 @@ public struct SampleLayout: Sendable, Hashable {
       for frame in 0..<frames { samples[frame] = source[frame * channels] }
       return
     }
+    selected.withUnsafeBufferPointer { mix(bytes, frames: frames, channels: $0, into: samples) }
+  }
+
+  /// Plain loops over plain memory: allocates nothing, in a debug build either.
+  private func mix(
+    _ bytes: UnsafePointer<UInt8>, frames: Int, channels: UnsafeBufferPointer<Int>, into samples: UnsafeMutablePointer<Int16>
+  ) {
     // A sum of sixteen-bit samples with the fraction that the format has below them.
-    let divisor = Int64(selected.count) << Int64(fraction)
-    for frame in 0..<frames {
+    let divisor = Int64(channels.count) &<< fraction
+    let half = divisor / 2
+    let width = format.bytes
+    let step = frameBytes
+    var place = 0
+    var frame = 0
+    while frame < frames {
       var sum: Int64 = 0
-      for channel in selected { sum += value(bytes, at: frame * frameBytes + channel * format.bytes) }
-      let rounded = sum < 0 ? (sum - divisor / 2) / divisor : (sum + divisor / 2) / divisor
-      samples[frame] = Int16(clamping: rounded)
+      var index = 0
+      while index < channels.count {
+        sum += value(bytes, at: place + channels[index] * width)
+        index += 1
+      }
+      let mean = (sum < 0 ? sum - half : sum + half) / divisor
+      // Only rounding up leaves the range.
+      samples[frame] = mean > 32_767 ? Int16.max : Int16(truncatingIfNeeded: mean)
+      place += step
+      frame += 1
     }
   }
 
@@ -79,7 +98,7 @@ public struct SampleLayout: Sendable, Hashable {
   }
 
   /// Bits of a sample below the sixteen that are used.
-  private var fraction: Int {
+  private var fraction: Int64 {
     switch format {
     case .bits16: 0
     case .bits32: 16
