@@ -129,6 +129,11 @@ var targets: [Target] = [
   .executableTarget(
     name: "sotto-wake", dependencies: ["WakeStudy", "Wake", "Units"], path: "Sources/Tools/sotto-wake", swiftSettings: hosted),
 
+  // Runs the voice processing over recordings, for the comparison with other programs.
+  .executableTarget(
+    name: "sotto-voice", dependencies: ["Voice", "HAL", "Units", "COpus", "CSpeexDSP"], path: "Sources/Tools/sotto-voice",
+    swiftSettings: hosted),
+
   firmwareTests("Units"),
   firmwareTests("HAL"),
   firmwareTests("Power", ["Workloads"]),

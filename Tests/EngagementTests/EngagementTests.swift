@@ -67,7 +67,7 @@ extension Permissions {
     glasses.at(1.5, .speechBegan)
     #expect(glasses.at(3, .speechEnded(.silence)).speechEnded == .silence)
     #expect(glasses.machine.state == .thinking)
-    #expect(glasses.machine.demand.microphone == .off)
+    #expect(glasses.machine.demand.microphone == .local)
     glasses.at(3.3, .answerBegan)
     #expect(glasses.machine.state == .presenting)
     glasses.at(4, .hostEnded(.answered))

@@ -38,7 +38,8 @@ import Units
     }
     // The answer begins at about 3.6 s.
     rig.check(at: 4.2) {
-      #expect(held($0) == ["processor 2 turn 1", "speaker 2 turn 1", "display 1 card", "link 1 parked link"])
+      #expect(
+        held($0) == ["processor 2 turn 1", "microphone 1 turn 1", "speaker 2 turn 1", "display 1 card", "link 1 parked link"])
     }
     rig.check(at: 20) { #expect(held($0) == ["processor 1 arming", "microphone 1 arming", "link 1 parked link"]) }
     rig.run(until: 21)

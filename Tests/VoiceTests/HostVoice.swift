@@ -7,9 +7,10 @@ func cosine(_ angle: Double) -> Double { cos(angle) }
 enum HostVoice {
   struct Failed: Error {}
 
-  static func encode(_ samples: [Int16]) throws -> [[UInt8]] {
+  /// `loss` above 0 puts redundancy into the packets.
+  static func encode(_ samples: [Int16], loss: Int32 = 0) throws -> [[UInt8]] {
     var status: Int32 = 0
-    guard let codec = copus_voice_encoder_create(24_000, 32_000, 5, 0, &status) else { throw Failed() }
+    guard let codec = copus_voice_encoder_create(24_000, 32_000, 5, loss, &status) else { throw Failed() }
     defer { opus_encoder_destroy(codec) }
     var packets: [[UInt8]] = []
     for start in stride(from: 0, to: samples.count - 479, by: 480) {

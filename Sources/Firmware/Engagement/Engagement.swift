@@ -69,11 +69,14 @@ public struct Engagement: Sendable {
       demand.link = true
       demand.camera = isPictureWanted
     case .thinking:
+      // Heard on the glasses alone, until it is an interruption.
+      demand.microphone = isDeaf ? .off : .local
       demand.link = true
       // Already now: its start must not delay the first word.
       demand.speaker = true
       demand.camera = isPictureWanted
     case .presenting:
+      if !isDeaf && !presenting.isNotice && !presenting.isSoundDone { demand.microphone = .local }
       demand.link = !presenting.isHostDone
       demand.speaker = !presenting.isSoundDone
       demand.camera = isPictureWanted && !presenting.isHostDone
@@ -195,7 +198,7 @@ public struct Engagement: Sendable {
       beginPairing(at: now, &actions)
     case .wakeWord, .bargeIn: interrupt(event, at: now, &actions)
     case .captureFailed(let error):
-      fail(.capture(error), .failed, cancel: .captureFailed, at: now, &actions)
+      if !goDeaf(error) { fail(.capture(error), .failed, cancel: .captureFailed, at: now, &actions) }
     case .linkLost(let cause):
       fail(Self.notice(ofLost: cause), .failed, cancel: nil, at: now, &actions)
     case .transcribed:
@@ -227,7 +230,7 @@ public struct Engagement: Sendable {
       endTurn(.cancelled, cancel: .bargeIn, &actions)
       begin(.typed, at: now, &actions)
     case .captureFailed(let error):
-      if !presenting.isHostDone { fail(.capture(error), .failed, cancel: .captureFailed, at: now, &actions) }
+      if !goDeaf(error), !presenting.isHostDone { fail(.capture(error), .failed, cancel: .captureFailed, at: now, &actions) }
     case .linkLost:
       if !presenting.isHostDone { fail(.hostLost, .failed, cancel: nil, at: now, &actions) }
     case .pictureWanted:
@@ -362,6 +365,13 @@ public struct Engagement: Sendable {
     guard permissions.capture else { return }
     endTurn(.cancelled, cancel: .bargeIn, &actions)
     if case .wakeWord = event { begin(.wakeWord, at: now, &actions) } else { begin(.button, at: now, &actions) }
+  }
+
+  /// The question has been heard: without the microphone the answer cannot be interrupted by voice, and that is all.
+  private mutating func goDeaf(_ error: DeviceError) -> Bool {
+    guard error.part == .microphone else { return false }
+    isDeaf = true
+    return true
   }
 
   private mutating func hostEnded(_ outcome: TurnOutcome, at now: Instant, _ actions: inout EngagementActions) {

@@ -48,11 +48,14 @@ public struct ListeningPolicy: Sendable, Hashable {
   /// Names of the wake words that are listened for while armed, separated by commas; each is a NAME.json with its model in the folder of wake words.
   public var wakeWords = ""
   public var preRoll: Duration = .milliseconds(1000)
-  /// Silence after speech that ends the turn.
+  /// Silence after speech that ends the turn, when nothing is known of how it ended.
   public var endSilence: Duration = .milliseconds(600)
   /// Silence after speech that ends the turn when the host takes the words for finished. Never shorter: pauses between the words of fluent
   /// speech are.
   public var leastSilence: Duration = .milliseconds(200)
+  /// The same after words that sound complete, and after a hesitation.
+  public var shortestEndSilence: Duration = .milliseconds(440)
+  public var longestEndSilence: Duration = .milliseconds(900)
   /// With nothing said for this long after a wake the glasses go back to sleep.
   public var nothingSaid: Duration = .milliseconds(6000)
   public var longestUtterance: Duration = .milliseconds(20000)

@@ -157,6 +157,10 @@ public enum FlatBoardFile {
       listening.preRoll = try field.duration(0...10_000_000)
     } else if try field.isKey("listening.end_silence_us") {
       listening.endSilence = try field.duration(range)
+    } else if try field.isKey("listening.shortest_end_silence_us") {
+      listening.shortestEndSilence = try field.duration(range)
+    } else if try field.isKey("listening.longest_end_silence_us") {
+      listening.longestEndSilence = try field.duration(range)
     } else if try field.isKey("listening.nothing_said_us") {
       listening.nothingSaid = try field.duration(range)
     } else if try field.isKey("listening.longest_utterance_us") {

@@ -37,6 +37,12 @@ public final class Glasses<B: Board> {
   // Voice.
   var ring: CaptureRing
   var endpoint: EndpointDetector
+  let voicing = VoicingMeter()
+  let echo = EchoControl()
+  let interruption = InterruptionDetector()
+  /// What the interruption that begins the next turn began with.
+  var interruptionOnset: Instant?
+  var questionLevel = QuestionLevel()
   let encoder: UplinkEncoder
   let decoder: DownlinkDecoder
   var playback: PlaybackQueue

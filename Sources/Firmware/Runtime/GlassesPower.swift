@@ -68,7 +68,8 @@ extension Glasses {
     }
     conductor.completed(transition)
     note(transition.part, level: transition.to, at: now)
-    if transition.part == .speaker { feedSpeaker(at: now) }
+    // Without a microphone nothing bounds what the speaker holds.
+    if transition.part == .speaker || transition.part == .microphone { feedSpeaker(at: now) }
   }
 
   /// A part that was on its way has arrived.
@@ -90,19 +91,22 @@ extension Glasses {
 
   /// A part refused to come up, or failed while it was up: its leases fail with it, and it is brought to rest so that it can be tried anew.
   func partFailed(_ error: DeviceError, at now: Instant) {
-    quieten(error.part)
+    quieten(error.part, at: now)
     conductor.failed(error)
     note(error.part, level: 0, at: now)
     report(error, at: now)
   }
 
-  private func quieten(_ part: Part) {
+  private func quieten(_ part: Part, at now: Instant) {
     switch part {
     case .camera: board.camera?.turnOff()
     case .microphone:
       board.microphone?.stop()
       ring.clear()
-    case .speaker: board.speaker?.stop()
+      endDisturbance()
+    case .speaker:
+      board.speaker?.stop()
+      echo.reference.cut(at: now)
     case .display:
       board.display?.turnOff()
       drawnCard = nil
@@ -142,23 +146,40 @@ extension Glasses {
 
   private func switchMicrophone(to level: Int, from: Int, at now: Instant) throws(DeviceError) {
     guard let microphone = board.microphone else { throw DeviceError(.microphone, "start", .absent) }
-    let period = level == Level.microphoneStreaming ? description.listening.engagedPeriod : description.listening.armedPeriod
+    let period = periodOfMicrophone(at: level)
     if level == 0 {
       microphone.stop()
       ring.clear()
     } else if from == 0 {
       try microphone.start(period: period)
+      echo.begin()
     } else {
       microphone.setPeriod(period)
     }
     microphonePeriod = period
-    if level == Level.microphoneLocal { listener?.reset() }
+    if level == Level.microphoneLocal && !engagement.state.isInTurn { listener?.reset() }
+  }
+
+  /// Whoever is listened to, or may interrupt, is heard at once; a wake word may take its time.
+  private func periodOfMicrophone(at level: Int) -> Duration {
+    level == Level.microphoneStreaming || engagement.state.isInTurn
+      ? description.listening.engagedPeriod : description.listening.armedPeriod
+  }
+
+  /// The microphone may stay at its level when the glasses go from a turn to rest: its pace changes all the same.
+  func adjustMicrophonePeriod(from before: EngagementState) {
+    let level = conductor.broker.level(of: .microphone)
+    guard level == Level.microphoneLocal, before.isInTurn, !engagement.state.isInTurn else { return }
+    microphonePeriod = periodOfMicrophone(at: level)
+    board.microphone?.setPeriod(microphonePeriod)
+    listener?.reset()
   }
 
   private func switchSpeaker(to level: Int, from: Int) throws(DeviceError) {
     guard let speaker = board.speaker else { throw DeviceError(.speaker, "start", .absent) }
     if level == 0 {
       speaker.stop()
+      echo.reference.cut(at: board.now())
     } else if from == 0 {
       try speaker.start()
     }

@@ -15,6 +15,8 @@ extension Glasses {
     if engagement.state != before {
       tracer.end(before.name, .state, at: now)
       tracer.begin(engagement.state.name, .state, at: now)
+      adjustMicrophonePeriod(from: before)
+      if engagement.state == .thinking || engagement.state == .presenting && before != .thinking { beginInterruptible() }
       tellFollowers("state", at: now) { $0.add("state", engagement.state.name) }
       ledger.enter(state: engagement.state.rawValue, at: now, work: work)
     }
@@ -57,6 +59,10 @@ extension Glasses {
     // The word itself is no part of the question.
     if trigger == .wakeWord, let wakeWordEnd { ring.keep(since: wakeWordEnd - WakeListener.lag) }
     wakeWordEnd = nil
+    if let interruptionOnset { ring.keep(since: interruptionOnset - Self.interruptionLead) }
+    interruptionOnset = nil
+    voicing.reset()
+    questionLevel = QuestionLevel()
     endpoint = EndpointDetector(description.listening, wake: now)
     resetCodecs(at: now)
     // A typed question stands for its whole turn.

@@ -24,16 +24,30 @@ extension Glasses {
         let block = try microphone.read(into: &span)
         if block.lost > 0 { tracer.instant("capture_lost", .log, at: now) { $0.add("samples", block.lost) } }
         guard block.count > 0 else { break }
-        ring.append(captureBuffer.span.extracting(first: block.count), firstSample: block.firstSample, lost: block.lost)
+        hear(block, at: now)
         if engagement.state == .armed { listenForWord(in: block, at: now) }
         // A press that may become the privacy hold sends nothing until it is known.
         if isStreaming && !intents.holdsSoundBack { listen(at: now) }
         if block.count < room { break }
       }
-      if level == Level.microphoneLocal { attend(microphone) }
+      if level == Level.microphoneLocal && !engagement.state.isInTurn { attend(microphone) }
     } catch {
       partFailed(error, at: now)
     }
+  }
+
+  /// Sound without the echo of our own goes into the ring, and while an answer is thought of or given, past whoever may interrupt it.
+  private func hear(_ block: CaptureBlock, at now: Instant) {
+    var lost = block.lost
+    let isInterruptible = isInterruptible
+    echo.process(captureBuffer.span.extracting(first: block.count), firstSample: block.firstSample, lost: block.lost) {
+      samples, at in
+      ring.append(samples, firstSample: at, lost: lost)
+      lost = 0
+      guard isInterruptible else { return }
+      interruption.take(samples, firstSample: at, echo: echo) { disturb($0, at: now) }
+    }
+    if isInterruptible && !playback.isPaused { feedSpeaker(at: now) }
   }
 
   /// A word that is heard wakes the glasses at once; what was said after it is the question.
@@ -71,7 +85,9 @@ extension Glasses {
     do throws(CodecError) {
       try ring.takeFrames { (frame, firstSample) throws(CodecError) in
         try encoder.encode(frame) { sequence, packet in sendAudio(turn: turn, sequence: sequence, packet) }
-        switch endpoint.feed(frame, firstSample: firstSample) {
+        let voicing = voicing.measure(frame)
+        questionLevel.take(frame, voicing)
+        switch endpoint.feed(frame, firstSample: firstSample, voicing: voicing) {
         case .speechBegan(let began)?:
           tracer.mark("speech_began", turn: turn, at: began)
           conductor.post(.speechBegan)
@@ -132,9 +148,14 @@ extension Glasses {
     do throws(DeviceError) {
       while true {
         let pending = speaker.pending
-        let taken = try playback.feed(pending: pending) { (samples) throws(DeviceError) -> Int in
-          noteFirstSample(in: samples, after: pending, at: now)
-          return try speaker.write(samples)
+        var held = pending
+        let taken = try playback.feed(pending: pending, lead: speakerLead) { (samples) throws(DeviceError) -> Int in
+          noteFirstSample(in: samples, after: held, at: now)
+          let taken = try speaker.write(samples)
+          let heard = now + SampleTime.duration(of: held, rate: AudioFormat.playbackRate)
+          echo.reference.play(samples.extracting(0..<min(max(taken, 0), samples.count)), at: heard)
+          held += taken
+          return taken
         }
         if taken == 0 { break }
       }
@@ -213,6 +234,7 @@ extension Glasses {
   /// Silence and an empty display, at once.
   func hush(at now: Instant) {
     board.speaker?.drop()
+    echo.reference.cut(at: now)
     playback.clear()
     answer.isDraining = false
     answer.stopCue()

@@ -12,6 +12,7 @@ import Units
 /// Sound that follows an underrun or a pause stands right behind the sound before it: the file holds what was heard, not the silence between.
 final class FileVoice {
   private let hub: Hub
+  private let echo: EchoPath?
   private let path: String?
   private let onePerTurn: Bool
   private let startLatency: Duration
@@ -42,8 +43,10 @@ final class FileVoice {
   /// −60 dBFS: quieter samples are not taken for the beginning of sound.
   private static let audible: Int16 = 33
 
-  init(hub: Hub, path: String?, onePerTurn: Bool, startLatency: Duration) {
+  /// What is heard goes into `echo` too.
+  init(hub: Hub, path: String?, onePerTurn: Bool, startLatency: Duration, echo: EchoPath?) {
     self.hub = hub
+    self.echo = echo
     self.path = path
     self.onePerTurn = onePerTurn
     self.startLatency = startLatency
@@ -163,6 +166,9 @@ final class FileVoice {
     return playing.since + FileVoice.time(of: playing.heard + buffer.count - count)
   }
 
+  /// The microphone is about to hear what was played until now.
+  func bringUpToDate() { advance(to: hub.now()) }
+
   /// Moves what was heard until `now` from the buffer to the file.
   private func advance(to now: Instant) {
     guard let run = playing, now > run.since else { return }
@@ -183,6 +189,7 @@ final class FileVoice {
     if firstHeard == nil, let index = samples.firstIndex(where: { $0 >= FileVoice.audible || $0 <= -FileVoice.audible }) {
       firstHeard = run.since + FileVoice.time(of: run.heard + index)
     }
+    echo?.play(samples.span, at: run.since + FileVoice.time(of: run.heard))
     heard += count
     file?.append(samples.span)
   }

@@ -41,6 +41,19 @@ public struct Latencies: Sendable, Equatable {
 }
 
 extension SimBoard {
+  /// How the simulated microphone hears the simulated speaker.
+  public struct Echo: Sendable, Equatable {
+    /// How loud the direct sound is, in decibels relative to what is played.
+    public var level: Int
+    /// What is added to the way of sound: a device that states its delay too short.
+    public var delay: Duration
+
+    public init(level: Int, delay: Duration = .zero) {
+      self.level = level
+      self.delay = delay
+    }
+  }
+
   /// What can be chosen about a simulated board, beside what its description says.
   public struct Options: Sendable {
     /// Everything that looks random follows from it.
@@ -60,6 +73,8 @@ extension SimBoard {
     public var oneAnswerPerTurn = false
     /// Root mean square of the noise around the microphone, in decibels below a full-scale one.
     public var noiseFloor = -70
+    /// nil keeps the speaker from the microphone, as earphones do.
+    public var echo: Echo?
     public var charge = Percent(80)
     public var temperature = DeciCelsius(300)
     public var isWornAtStart = false

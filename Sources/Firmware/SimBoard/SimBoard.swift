@@ -50,6 +50,7 @@ public final class SimBoard: Board {
     func supply(_ part: Part) -> Supply { Supply(hub: hub, part: part, figures: description.power) }
     func has(_ part: Part) -> Bool { !options.absent.contains(part) }
 
+    let echo = options.echo.map { EchoPath(level: $0.level, delay: $0.delay) }
     camera =
       has(.camera)
       ? SimCamera(
@@ -64,7 +65,8 @@ public final class SimBoard: Board {
       has(.speaker)
       ? try SimSpeaker(
         hub: hub, sink: options.speaker, path: prefix, onePerTurn: options.oneAnswerPerTurn,
-        startLatency: latencies.speakerStart, supply: supply(.speaker)) : nil
+        startLatency: latencies.speakerStart, supply: supply(.speaker), echo: echo) : nil
+    if let echo, let speaker { microphone?.hear(speaker, by: echo) }
     display = has(.display) ? SimDisplay(hub: hub, geometry: description.display, prefix: prefix, supply: supply(.display)) : nil
     battery = has(.battery) ? SimBattery(hub: hub, charge: options.charge) : nil
     thermal = has(.thermal) ? SimThermal(hub: hub, temperature: options.temperature) : nil

@@ -57,6 +57,14 @@ public final class SimMicrophone: Microphone {
     }
   }
 
+  /// What the speaker plays is heard too, by this way.
+  func hear(_ speaker: SimSpeaker, by path: EchoPath) {
+    if case .scene(let scene) = ear {
+      scene.speaker = speaker
+      scene.echo = path
+    }
+  }
+
   /// Places a sound in the scene. With a real microphone there is no scene.
   func hear(_ samples: [Int16], at instant: Instant) throws(DeviceError) {
     switch ear {
@@ -93,6 +101,8 @@ final class SceneEar {
   private let hub: Hub
   private let startLatency: Duration
   private var scene: AcousticScene
+  var speaker: SimSpeaker?
+  var echo: EchoPath?
   private var capture: Capture?
   private var period = Appointment<Due>()
 
@@ -152,6 +162,10 @@ final class SceneEar {
     }
     let count = min(samples.count, Int(max(heard - running.next, 0)))
     scene.listen(from: running.next, count: count, into: &samples)
+    if let echo {
+      speaker?.bringUpToDate()
+      echo.listen(from: running.next, count: count, into: &samples)
+    }
     let block = CaptureBlock(count: count, firstSample: AcousticScene.instant(of: running.next), lost: lost)
     running.next += Int64(count)
     capture = running

@@ -12,11 +12,14 @@ public final class SimSpeaker: Speaker {
   let supply: Supply
   private let voice: Voice
 
-  init(hub: Hub, sink: SoundDevice, path: String?, onePerTurn: Bool, startLatency: Duration, supply: Supply) throws(DeviceError) {
+  init(hub: Hub, sink: SoundDevice, path: String?, onePerTurn: Bool, startLatency: Duration, supply: Supply, echo: EchoPath?)
+    throws(DeviceError)
+  {
     self.supply = supply
     let startLatency = supply.takesTime ? supply.riseTime : startLatency
     switch sink {
-    case .simulated: voice = .file(FileVoice(hub: hub, path: path, onePerTurn: onePerTurn, startLatency: startLatency))
+    case .simulated:
+      voice = .file(FileVoice(hub: hub, path: path, onePerTurn: onePerTurn, startLatency: startLatency, echo: echo))
     case .alsa(let name):
       guard let drivers = hub.drivers else { throw DeviceError(.speaker, "open", .unsupported) }
       voice = .alsa(ALSAPlayback(host: drivers, source: .speaker, name: name))
@@ -90,6 +93,10 @@ public final class SimSpeaker: Speaker {
     case .file(let file): file.underruns
     case .alsa(let device): device.underruns
     }
+  }
+
+  func bringUpToDate() {
+    if case .file(let file) = voice { file.bringUpToDate() }
   }
 
   func roomDue() {

@@ -3,7 +3,8 @@ import HAL
 
 /// The answer's Opus packets to 24 kHz mono sound.
 ///
-/// Packets carry sequence numbers. A gap is concealed from the sound before it, up to `longestConcealment` frames of 20 ms; what
+/// Packets carry sequence numbers. The frame before a packet that arrived is taken from the packet's own redundancy where the sender put some in
+/// (in-band forward error correction, RFC 6716, section 2.1.7). The rest of a gap is concealed from the sound before it, up to `longestConcealment` frames of 20 ms; what
 /// is missing beyond that is left out (made-up speech turns into a drone after about 100 ms). A packet older than the last
 /// is dropped and counted. A malformed packet throws and leaves its place open, so the next good packet conceals it; the
 /// decoder stays usable. Buffers are made once; decoding allocates nothing.
@@ -59,7 +60,7 @@ public final class DownlinkDecoder {
       malformed += 1
       throw .malformed
     }
-    if let expected, sequence > expected { try conceal(Int(sequence - expected), play) }
+    if let expected, sequence > expected { try conceal(Int(sequence - expected), before: packet, play) }
     let sound = sound
     let decoded = packet.withUnsafeBufferPointer { bytes -> Int32 in
       guard let to = sound.baseAddress else { return OPUS_BAD_ARG }
@@ -75,15 +76,28 @@ public final class DownlinkDecoder {
     play(sound.span.extracting(0..<Int(decoded)))
   }
 
-  private func conceal(_ lost: Int, _ play: (Span<Int16>) -> Void) throws(CodecError) {
+  private func conceal(_ lost: Int, before packet: Span<UInt8>, _ play: (Span<Int16>) -> Void) throws(CodecError) {
     let made = min(lost, longestConcealment)
     skipped += lost - made
     let sound = sound
-    for _ in 0..<made {
-      let count = copus_decoder_conceal(codec, sound.baseAddress, Int32(SampleTime.playbackFrame))
+    for frame in 0..<made {
+      let isNext = frame == made - 1
+      let count =
+        isNext ? recover(from: packet) : copus_decoder_conceal(codec, sound.baseAddress, Int32(SampleTime.playbackFrame))
       guard count > 0 else { throw .failed }
       concealed += 1
       play(sound.span.extracting(0..<Int(count)))
     }
+  }
+
+  /// The frame before `packet`, from what the packet says of it; libopus conceals it when it says nothing.
+  private func recover(from packet: Span<UInt8>) -> Int32 {
+    let sound = sound
+    let recovered = packet.withUnsafeBufferPointer { bytes -> Int32 in
+      guard let to = sound.baseAddress else { return OPUS_BAD_ARG }
+      return opus_decode(codec, bytes.baseAddress, Int32(bytes.count), to, Int32(SampleTime.playbackFrame), 1)
+    }
+    // A damaged packet says nothing; that it is damaged is told when its own turn comes.
+    return recovered > 0 ? recovered : copus_decoder_conceal(codec, sound.baseAddress, Int32(SampleTime.playbackFrame))
   }
 }

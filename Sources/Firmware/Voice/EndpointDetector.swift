@@ -5,7 +5,7 @@ import Units
 public enum EndpointEvent: Sendable, Hashable {
   /// Speech began; `at` is when its first sample reached the microphone, which may be before the wake. At most once.
   case speechBegan(at: Instant)
-  /// Speech ended, by `.silence` (`ListeningPolicy.endSilence`) or `.longest` (`longestUtterance`); `lastSpeech` is when its last sample
+  /// Speech ended, by `.silence` (as long as `ListeningPolicy` and the last words call for) or `.longest` (`longestUtterance`); `lastSpeech` is when its last sample
   /// reached the microphone. Ends the detector.
   case ended(EndReason, lastSpeech: Instant)
   /// No speech within `ListeningPolicy.nothingSaid` of the wake. Ends the detector.
@@ -38,16 +38,18 @@ public struct EndpointTuning: Sendable, Hashable {
   public var onsetFrames = 5
   /// …among so many in a row: 100 ms of 160 ms. A click or a tap on the frame is shorter.
   public var onsetSpan = 8
+  /// Speech this far above the floor is heard to its end; in louder rooms weak endings and beginnings drown, and pauses seem longer.
+  public var clearMargin = SoundLevel.decibels(25)
   /// When everything was said before the wake, the wait is longer by this factor: the wearer may have spoken to somebody else.
   public var preRollPatience: Int64 = 2
 
   public init() {}
 }
 
-/// Energy-based end of speech with an adaptive noise floor.
+/// End of speech by level over an adaptive noise floor, and by how the last words ended. Level alone decides what is speech, so that a whisper is.
 ///
 /// ```
-///            1 onset found / speechBegan            2 endSilence / ended(.silence)
+///            1 onset found / speechBegan            2 patience over / ended(.silence)
 /// waiting ───────────────────────────▶ speaking ─────────────────────────────────▶ over
 ///    │                                    └──────── 3 longest / ended(.longest) ────▲
 ///    └───────────────── 4 nothingSaid after the wake / nothingSaid ─────────────────┘
@@ -74,6 +76,7 @@ public struct EndpointDetector: Sendable {
   private var levels: [SoundLevel]
   private var frames = 0
   private var wasActive = false
+  private var ending = EndPatience()
   /// When the glasses themselves sound.
   private var ownSound: (from: Instant, until: Instant)?
 
@@ -107,8 +110,9 @@ public struct EndpointDetector: Sendable {
     ownSound = (from, until)
   }
 
-  /// Takes the next frame: 1 to 320 samples, the first of which reached the microphone at `firstSample`.
-  public mutating func feed(_ frame: Span<Int16>, firstSample: Instant) -> EndpointEvent? {
+  /// Takes the next frame: 1 to 320 samples, the first of which reached the microphone at `firstSample`, with its `voicing` as measured;
+  /// without it (a meter that is not there) level alone decides, and `ListeningPolicy.endSilence`.
+  public mutating func feed(_ frame: Span<Int16>, firstSample: Instant, voicing: Voicing? = nil) -> EndpointEvent? {
     precondition(frame.count > 0 && frame.count <= SampleTime.captureFrame, "a frame has 1 to 320 samples")
     let level = meter.measure(frame)
     levels[frames % tuning.window] = isOwnSound(firstSample) ? .silence : level
@@ -116,7 +120,7 @@ public struct EndpointDetector: Sendable {
     let end = firstSample + SampleTime.duration(of: frame.count, rate: AudioFormat.captureRate)
     switch phase {
     case .waiting: return wait(end)
-    case .speaking(let began, let lastSpeech): return listen(end, began, lastSpeech)
+    case .speaking(let began, let lastSpeech): return listen(end, began, lastSpeech, voicing)
     case .over: return nil
     }
   }
@@ -138,16 +142,22 @@ public struct EndpointDetector: Sendable {
     return .nothingSaid
   }
 
-  private mutating func listen(_ end: Instant, _ began: Instant, _ lastSpeech: Instant) -> EndpointEvent? {
+  private mutating func listen(
+    _ end: Instant, _ began: Instant, _ lastSpeech: Instant, _ voicing: Voicing?
+  ) -> EndpointEvent? {
     var lastSpeech = lastSpeech
     let (floor, loudest) = room()
     let isActive = level(back: 0) > threshold(floor, loudest, tuning.sustainMargin, tuning.sustainShare)
     // One loud frame alone is a click and does not prolong the turn.
-    if isActive && wasActive { lastSpeech = end }
+    if isActive && wasActive {
+      lastSpeech = end
+      ending.hear(voicing)
+    }
     wasActive = isActive
     phase = .speaking(began: began, lastSpeech: lastSpeech)
     let saidAfterWake = lastSpeech > wake
-    let patience = saidAfterWake ? policy.endSilence : policy.endSilence * tuning.preRollPatience
+    let isClear = loudest - floor >= tuning.clearMargin
+    let patience = saidAfterWake ? ending.patience(policy, isClear: isClear) : policy.endSilence * tuning.preRollPatience
     if end >= max(lastSpeech, wake) + patience {
       phase = .over
       return .ended(.silence, lastSpeech: lastSpeech)

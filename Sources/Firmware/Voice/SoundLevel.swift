@@ -15,7 +15,7 @@ public struct SoundLevel: Comparable, Hashable, Sendable {
   public static func - (a: SoundLevel, b: SoundLevel) -> SoundLevel { SoundLevel(centibels: a.centibels - b.centibels) }
 
   /// The level of `count` samples whose squares add up to `sum`.
-  init(sumOfSquares sum: UInt64, count: Int) {
+  public init(sumOfSquares sum: UInt64, count: Int) {
     guard sum > 0, count > 0 else {
       self = .silence
       return

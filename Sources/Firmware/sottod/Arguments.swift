@@ -18,6 +18,7 @@ struct Arguments {
   var microphone: String?
   var speaker: String?
   var camera: String?
+  var echo: Int?
   var seed: UInt64 = 1
   /// Of the doctor.
   var asJSON = false
@@ -28,7 +29,7 @@ struct Arguments {
 
   /// Whether anything was asked that only a simulated board can do.
   var isForSimulation: Bool {
-    out != nil || readsStimuli || microphone != nil || speaker != nil || camera != nil
+    out != nil || readsStimuli || microphone != nil || speaker != nil || camera != nil || echo != nil
   }
 
   static let help: StaticString = """
@@ -54,6 +55,7 @@ struct Arguments {
       --mic alsa:NAME     hear through a real microphone
       --speaker alsa:NAME play on a real speaker
       --camera PATH       see through a camera (/dev/video0), a picture, or a folder of pictures
+      --echo DB           let the microphone hear the speaker, so many decibels weaker than it plays (0 to 60)
       --seed N            seed of the simulated noise (default 1)
 
     doctor:
@@ -103,6 +105,12 @@ struct Arguments {
         let text = try value(of: word)
         guard let number = UInt64(text) else { throw ArgumentError(text: "--seed needs a number of 0 or more, not " + text) }
         seed = number
+      } else if word.matches("--echo") {
+        let text = try value(of: word)
+        guard let number = Int(text), (0...60).contains(number) else {
+          throw ArgumentError(text: "--echo needs a number from 0 to 60, not " + text)
+        }
+        echo = number
       } else if word.matches("--stimuli") {
         let source = try value(of: word)
         guard source.matches("-") else { throw ArgumentError(text: "--stimuli can only read standard input: --stimuli -") }

@@ -94,6 +94,7 @@ struct Main {
     options.tracePath = arguments.trace
     if let name = arguments.microphone { options.microphone = .alsa(name) }
     if let name = arguments.speaker { options.speaker = .alsa(name) }
+    if let weaker = arguments.echo { options.echo = SimBoard.Echo(level: -weaker) }
     if let path = arguments.camera { options.camera = PictureSource(argument: path) }
     options.stimuli = arguments.readsStimuli ? 0 : nil
     options.handlesSignals = true

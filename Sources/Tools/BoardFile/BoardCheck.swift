@@ -242,6 +242,9 @@ private struct WholeCheck {
     order("button.long_press", "button.hold")
     order("button.debounce", "button.hold")
     order("listening.engaged_period", "listening.armed_period")
+    order("listening.shortest_end_silence", "listening.end_silence")
+    order("listening.end_silence", "listening.longest_end_silence")
+    order("listening.longest_end_silence", "listening.longest_utterance")
     order("listening.end_silence", "listening.longest_utterance")
   }
 

@@ -93,6 +93,12 @@ enum BoardSchema {
         path: "listening.end_silence", kind: .duration(.milliseconds(100) ... .seconds(5)), flat: "listening.end_silence_us",
         meaning: "silence after speech that ends the turn"),
       Field(
+        path: "listening.shortest_end_silence", kind: .duration(.milliseconds(100) ... .seconds(5)),
+        flat: "listening.shortest_end_silence_us", meaning: "the same after words that sound complete"),
+      Field(
+        path: "listening.longest_end_silence", kind: .duration(.milliseconds(100) ... .seconds(5)),
+        flat: "listening.longest_end_silence_us", meaning: "the same after a hesitation"),
+      Field(
         path: "listening.nothing_said", kind: .duration(.seconds(1) ... .seconds(60)), flat: "listening.nothing_said_us",
         meaning: "with nothing said for this long after a wake the glasses sleep again"),
       Field(

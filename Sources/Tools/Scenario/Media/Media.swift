@@ -16,6 +16,7 @@ public struct MediaError: Error, Sendable, Equatable, CustomStringConvertible {
 /// - `human:cards/001`, `human:goforward`: recorded speech of Debian's pocketsphinx-testdata;
 /// - `made:NAME`: what set-up made, in `$SOTTO_CACHE/media`;
 /// - `tone:DURATION`: a synthetic hum as loud as speech, for where words do not matter;
+/// - `cough:DURATION`: a burst of noise that dies away;
 /// - anything else: a path, relative to the scenario file.
 public struct Media: Sendable {
   public static let humanFolder = "/usr/share/pocketsphinx/test/data"
@@ -43,7 +44,8 @@ public struct Media: Sendable {
   public func clip(_ name: String) throws -> String {
     if let clip = name.removingPrefix("human:") { return try human(clip) }
     if let clip = name.removingPrefix("made:") { return try made(clip, endings: ["wav"]) }
-    if let length = name.removingPrefix("tone:") { return try tone(length) }
+    if let length = name.removingPrefix("tone:") { return try synthetic("tone", length, WAVFile.hum) }
+    if let length = name.removingPrefix("cough:") { return try synthetic("cough", length, WAVFile.cough) }
     guard FileManager.default.fileExists(atPath: path(name)) else {
       throw MediaError(message: "say: there is no \(path(name)); paths begin at the scenario's folder", isLackOfSetUp: false)
     }
@@ -103,12 +105,12 @@ public struct Media: Sendable {
       message: "made:\(name) is not in \(cache)/media\(choice.isEmpty ? ":" : choice) run tools/setup", isLackOfSetUp: true)
   }
 
-  private func tone(_ length: String) throws -> String {
+  private func synthetic(_ kind: String, _ length: String, _ sound: (Duration) -> Data) throws -> String {
     guard let duration = DurationText.parse(length), duration > .zero, duration <= .seconds(120) else {
-      throw MediaError(message: "tone:\(length): the length is not a duration up to 2 min", isLackOfSetUp: false)
+      throw MediaError(message: "\(kind):\(length): the length is not a duration up to 2 min", isLackOfSetUp: false)
     }
     return try write(
-      WAVFile.data(WAVFile.hum(duration), rate: 16_000), as: "tone-\(length.replacingOccurrences(of: " ", with: "")).wav")
+      WAVFile.data(sound(duration), rate: 16_000), as: "\(kind)-\(length.replacingOccurrences(of: " ", with: "")).wav")
   }
 
   private func write(_ data: Data, as name: String) throws -> String {

@@ -34,6 +34,19 @@ enum WAVFile {
     return samples.prefix(count).withUnsafeBytes { Data($0) }
   }
 
+  /// A burst of noise at 16 kHz as loud as speech that sets in at once and dies away, as a cough does.
+  static func cough(_ duration: Duration) -> Data {
+    let count = Int(duration.nanoseconds / 62_500)
+    var state: UInt64 = 0x5077_0c0c
+    let samples = (0..<count).map { index -> Int16 in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      let noise = Double(Int64(bitPattern: state) >> 33) / Double(1 << 30)
+      let fall = exp(-3 * Double(index) / Double(max(count, 1)))
+      return Int16((noise * fall * min(Double(index) / 80, 1) * 9000).rounded()).littleEndian
+    }
+    return samples.withUnsafeBytes { Data($0) }
+  }
+
   /// A quarter of a second, after which the hum repeats itself: 35 periods of its tone, one of its swelling. Little-endian.
   private static let syllable: [Int16] = (0..<4_000).map { index in
     let time = Double(index) / 16_000

@@ -12,6 +12,8 @@ public struct Scenario: Sendable {
   /// Wall-clock time of the scenario's zero.
   public var start: Date
   public var host: HostSetup
+  /// How much weaker the microphone hears the speaker than it plays, in decibels; nil keeps the two apart.
+  public var echo: Int?
   public var timeline: [Entry]
   /// How long the scenario goes on after the last entry and the last open expectation.
   public var tail: Duration

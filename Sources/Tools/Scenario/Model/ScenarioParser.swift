@@ -23,7 +23,7 @@ extension Scenario {
     } catch {
       throw ScenarioError(file: file, line: Self.line(of: error), message: "is not YAML: \(Self.words(of: error))")
     }
-    let keys = try root.entries(["name", "about", "board", "seed", "start", "host", "tail", "timeline"])
+    let keys = try root.entries(["name", "about", "board", "seed", "start", "host", "echo", "tail", "timeline"])
     guard let name = keys["name"] else { throw root.error("\"name\" is missing") }
     guard let steps = keys["timeline"] else { throw root.error("\"timeline\" is missing") }
     var scenario = Scenario(
@@ -31,6 +31,7 @@ extension Scenario {
       start: Date(timeIntervalSince1970: 0), host: HostSetup(), timeline: [], tail: .seconds(1))
     if let board = keys["board"] { scenario.board = try board.text() }
     if let seed = keys["seed"] { scenario.seed = UInt64(try seed.integer(0...Int.max)) }
+    if let echo = keys["echo"] { scenario.echo = try echo.integer(0...60) }
     if let tail = keys["tail"] { scenario.tail = try tail.duration() }
     scenario.start = try keys["start"].map { (node) throws(ScenarioError) in try Self.date(node) } ?? Self.standardStart
     if let host = keys["host"] { scenario.host = try Self.host(host) }

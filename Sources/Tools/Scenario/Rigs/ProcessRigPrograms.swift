@@ -32,6 +32,7 @@ extension ProcessRig {
     ]
     if let microphone = options.microphone { arguments += ["--mic", microphone] }
     if let speaker = options.speaker { arguments += ["--speaker", speaker] }
+    if let echo = scenario.echo, options.microphone == nil, options.speaker == nil { arguments += ["--echo", String(echo)] }
     if let camera = options.camera { arguments += ["--camera", camera] }
     glasses = try ChildProcess(.glasses, program: options.programs.glasses, arguments: arguments, mailbox: mailbox)
   }

@@ -232,6 +232,7 @@ public final class VirtualRig {
     settings.stateFolder = options.out + "/state/glasses"
     settings.outFolder = options.keepsMedia ? options.out : nil
     settings.absent = absent
+    if let echo = scenario.echo { settings.echo = SimBoard.Echo(level: -echo) }
     if gauge != nil { settings.charge = Percent(shownCharge) }
     let board = try SimBoard(
       description, options: settings, clock: .virtual(start: now, peer: host), trace: { [unowned self] line in take(line) },
