@@ -9,7 +9,7 @@ import Units
 struct EndPatience: Sendable {
   /// Frames of the last voiced stretch whose pitch is looked at: 280 ms, about a syllable and its end.
   private static let tail = 14
-  /// A glide that counts as a fall, in semitones between the halves of the tail; in read human sentences two in three fall by more.
+  /// A glide that counts as a fall, in semitones between the halves of the tail; the last words of recorded prompts glide by −2 (median).
   private static let fall: Float = -1
   /// A pitch that stands, and for how long it must have stood to be a hesitation.
   private static let still: Float = 0.5

@@ -17,7 +17,7 @@ public struct Voicing: Sendable, Hashable {
     self.brightness = brightness
   }
 
-  /// From here on a frame counts as voiced: in the table of docs/duplex.md noise of every kind stays below it in 98 frames of 100.
+  /// From here on a frame counts as voiced; white noise stays below it but for 2 frames in 100 (VoicingTests).
   public static let threshold: Float = 0.6
 
   public var isVoiced: Bool { strength >= Self.threshold }

@@ -32,7 +32,7 @@ public struct InterruptionTuning: Sendable, Hashable {
   public var vowels = 10
   /// Steps after which the room has fallen silent too, 50 ms.
   public var roomSteps = 5
-  /// From so bright a voiced step is a vowel. Hums through the nose have less than a tenth of it above 1 kHz.
+  /// From so bright a voiced step is a vowel: hums through the nose have next to nothing above 1 kHz.
   public var brightness: Float = 0.02
   /// Quiet for this long ends a suspicion, 150 ms, or a pause, 350 ms: longer than the closure within a word.
   public var suspicionEnds = 15
