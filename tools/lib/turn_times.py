@@ -22,9 +22,10 @@ def turns(events):
 def latency(turn):
     """The stages of one answered turn in milliseconds, or None when it has no spoken answer."""
     marks = turn["marks"]
-    if turn.get("outcome") != "answered" or not {"end_of_speech", "first_sample", "host_times"} <= marks.keys():
+    if turn.get("outcome") != "answered" or not {"end_of_speech", "first_sample", "first_speech_packet", "host_times"} <= marks.keys():
         return None
     ended, said = marks["end_of_speech"]
+    first_packet = marks["first_speech_packet"][0]
     last_sample = said["last_sample_us"]
     first_sample = marks["first_sample"][0]
     _, engines = marks["host_times"]
@@ -36,8 +37,12 @@ def latency(turn):
         "recogniser_ms": stages["recogniser"],
         "language_ms": stages["language"],
         "speech_ms": stages["speech"],
+        "link_ms": (first_packet - ended) / 1000 - engine,
+        "playback_ms": (first_sample - first_packet) / 1000,
         "runtime_ms": decided_to_sound - engine,
         "total_ms": (first_sample - last_sample) / 1000,
+        "ahead_ms": engines.get("ahead_us", 0) / 1000,
+        "ended_by": said.get("reason", ""),
     }
 
 
