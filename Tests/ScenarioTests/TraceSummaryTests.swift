@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Units
 
 @testable import Scenario
 
@@ -36,6 +37,7 @@ private let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         ────  ───────────  ───────────  ────  ──────────  ────────  ──────  ────────  ─────  ───────
               p50                  600    12         200        50     150         8   1020       20
               p95                  600    12         200        50     150         8   1020       20
+              p99                  600    12         200        50     150         8   1020       20
 
         Modelled energy in millijoules
         turn  seconds  display  processor     sum
@@ -55,6 +57,9 @@ private let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     #expect((turns[0]["latency_ms"] as? [String: Double])?["runtime"] == 20.001)
     #expect((turns[1]["latency_ms"] as? [String: Double]) == [:])
     #expect(turns[0]["transcript"] as? String == "what time is it")
+    let distribution = try #require(object["distribution_ms"] as? [String: [String: Double]])
+    #expect(distribution["total"] == ["p50": 1020.001, "p95": 1020.001, "p99": 1020.001])
+    #expect(distribution["up"] == nil)
     #expect((turns[0]["energy_uj"] as? [String: Double]) == ["processor": 2_250_000, "display": 380_000])
   }
 
@@ -66,6 +71,69 @@ private let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     #expect(TraceSummary.percentile(0.5, of: [3, 1, 2]) == 2)
     #expect(TraceSummary.percentile(0.95, of: Array(1...20).map { Double($0) }) == 19)
     #expect(TraceSummary.percentile(0.5, of: []) == nil)
+  }
+}
+
+/// A host whose clock is an hour ahead, and glasses that have asked it for its time twice.
+private let twoMachines = (
+  glasses: """
+  [
+  {"ph":"B","ts":1000000,"pid":1,"tid":2,"name":"turn","args":{"turn":1,"trigger":"button"}},
+  {"ph":"i","ts":1500000,"pid":1,"tid":4,"name":"clock","args":{"host_minus_glasses_us":3600090000,"uncertainty_us":90000}},
+  {"ph":"i","ts":2000000,"pid":1,"tid":2,"name":"end_of_speech","args":{"turn":1,"last_sample_us":1700000}},
+  {"ph":"i","ts":2004000,"pid":1,"tid":4,"name":"clock","args":{"host_minus_glasses_us":3600000100,"uncertainty_us":2000}},
+  {"ph":"i","ts":2300000,"pid":1,"tid":2,"name":"first_speech_packet","args":{"turn":1}},
+  {"ph":"i","ts":2310000,"pid":1,"tid":2,"name":"first_sample","args":{"turn":1}},
+  {"ph":"i","ts":2400000,"pid":1,"tid":2,"name":"host_times",\
+  "args":{"turn":1,"recogniser_us":0,"language_us":0,"speech_us":250000,"ahead_us":40000}},
+
+  """,
+  host: """
+  [
+  {"name":"listening","ph":"X","ts":3601000000,"dur":1003000,"pid":2,"tid":2,"args":{"turn":1}},
+  {"name":"speech","ph":"X","ts":3602003000,"dur":290000,"pid":2,"tid":2,"args":{"turn":1}},
+
+  """
+)
+
+@Suite struct TwoClocks {
+  private func events() throws -> [TraceEvent] {
+    try TraceEvent.parse(trace: twoMachines.glasses) + TraceEvent.parse(trace: twoMachines.host)
+  }
+
+  @Test func theQuickestExchangeBoundsTheDifference() throws {
+    let clock = try #require(ClockComparisons(try events()).offset)
+    #expect(clock.difference == .microseconds(3_600_000_100) && clock.uncertainty == .milliseconds(2))
+  }
+
+  @Test func driftMakesAnOldExchangeLessCertain() throws {
+    let clocks = ClockComparisons(try events())
+    let later = try #require(clocks.difference(at: Instant(nanoseconds: 102_004_000_000)))
+    #expect(later.uncertainty == .milliseconds(12))
+  }
+
+  @Test func clocksThatMayBeOneAreOne() {
+    var clocks = ClockComparisons([])
+    #expect(clocks.offset == nil)
+    clocks.all = [.init(at: .zero, difference: .microseconds(-80), uncertainty: .microseconds(100))]
+    #expect(clocks.offset?.difference == .zero)
+  }
+
+  @Test func theWayThereAndBackAreToldApart() throws {
+    let stages = TraceSummary(try events()).turns[0].stages
+    #expect(abs(stages.up! - 2.9) < 1e-9)
+    #expect(abs(stages.down! - 7.1) < 1e-9)
+    #expect(stages.ahead == 40)
+    #expect(stages.link == 50)
+  }
+
+  @Test func aMergedTraceIsOnTheClockOfTheGlasses() throws {
+    let traces = [twoMachines.glasses, twoMachines.host]
+    let (offsets, clock) = try TraceMerge.offsets(traces)
+    #expect(offsets == [0, -3_600_000_100])
+    #expect(TraceSummary.phrase(try #require(clock)) == "The host's clock less the glasses': +3600000.10 ms, within 2.00 ms.")
+    let merged = try TraceEvent.parse(trace: try TraceMerge.merge(traces, offsets: offsets))
+    #expect(merged.first { $0.name == "speech" }?.time == Instant(nanoseconds: 2_002_900_000))
   }
 }
 

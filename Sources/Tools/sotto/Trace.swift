@@ -10,26 +10,32 @@ struct Trace: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Where the time and the energy of each turn went.",
       discussion: """
-        Latency counts from the last spoken sample to the first audible one; docs/trace.md explains the columns.
+        Latency counts from the last spoken sample to the first audible one; docs/trace.md explains the columns. With the host's trace, or a merged
+        one, the way to the host and back are told apart.
 
         Examples:
           sotto trace summary out/glasses.trace.json
+          sotto trace summary out/glasses.trace.json out/host.trace.json
           sotto trace summary out/glasses.trace.json --json
         """)
 
-    @Argument(help: "The trace of the glasses.")
-    var file: String
+    @Argument(help: "The trace of the glasses, and the host's.")
+    var files: [String]
 
     @Flag(help: "Print one JSON object on standard output.")
     var json = false
 
     func run() throws {
-      do {
-        let summary = TraceSummary(try TraceEvent.parse(trace: try Trace.read(file)))
-        say(json ? summary.json : summary.text)
-      } catch let error as TraceError {
-        throw Failure(Failure.usage, "\(file): \(error)")
+      var events: [TraceEvent] = []
+      for file in files {
+        do {
+          events += try TraceEvent.parse(trace: try Trace.read(file))
+        } catch let error as TraceError {
+          throw Failure(Failure.usage, "\(file): \(error)")
+        }
       }
+      let summary = TraceSummary(events)
+      say(json ? summary.json : summary.text)
     }
   }
 
@@ -37,7 +43,8 @@ struct Trace: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Bring the traces of glasses and host together in one file.",
       discussion: """
-        On one machine both programs use one clock. For traces of different machines give each its offset in microseconds.
+        Traces of different machines are brought on the clock of the glasses by the exchanges that the glasses' trace holds; the difference and
+        its bound are said on standard error. --offset states offsets instead, in microseconds.
 
         Examples:
           sotto trace merge out/glasses.trace.json out/host.trace.json --output both.json
@@ -61,7 +68,14 @@ struct Trace: ParsableCommand {
     func run() throws {
       let text: String
       do {
-        text = try TraceMerge.merge(try files.map(Trace.read), offsets: offset)
+        let traces = try files.map(Trace.read)
+        var offsets = offset
+        if offsets.isEmpty {
+          let found = try TraceMerge.offsets(traces)
+          offsets = found.offsets
+          if let clock = found.clock { complain(TraceSummary.phrase(clock)) }
+        }
+        text = try TraceMerge.merge(traces, offsets: offsets)
       } catch let error as TraceError {
         throw Failure(Failure.usage, error.description)
       }

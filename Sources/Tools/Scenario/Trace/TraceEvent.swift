@@ -25,11 +25,17 @@ public struct TraceEvent: Sendable, Equatable {
   public var phase: Phase
   public var name: String
   public var time: Instant
+  /// Of a complete event.
+  public var duration: Duration
   public var process: Int
   public var track: Int
   public var arguments: [String: TraceValue]
 
-  public init(phase: Phase, name: String, time: Instant, process: Int = 1, track: Int, arguments: [String: TraceValue] = [:]) {
+  public init(
+    phase: Phase, name: String, time: Instant, duration: Duration = .zero, process: Int = 1, track: Int,
+    arguments: [String: TraceValue] = [:]
+  ) {
+    self.duration = duration
     self.phase = phase
     self.name = name
     self.time = time
@@ -82,8 +88,10 @@ extension TraceEvent {
         arguments[key] = String(cString: number.objCType) == "c" ? .boolean(number.boolValue) : .number(number.doubleValue)
       }
     }
+    let length = (object["dur"] as? NSNumber)?.doubleValue ?? 0
     return TraceEvent(
       phase: phase, name: name, time: Instant(nanoseconds: Int64((microseconds * 1000).rounded())),
+      duration: .nanoseconds(Int64((length * 1000).rounded())),
       process: (object["pid"] as? NSNumber)?.intValue ?? 0, track: (object["tid"] as? NSNumber)?.intValue ?? 0,
       arguments: arguments)
   }

@@ -2,6 +2,16 @@ import Foundation
 
 /// Brings the traces of the glasses and of the host together on one time axis, as one file for a trace viewer.
 public enum TraceMerge {
+  /// What brings the traces on the clock of the glasses, in microseconds: what is added to each, by the exchanges that the glasses' trace holds.
+  /// Zero for all when it holds none, or when the clocks may be one.
+  public static func offsets(_ traces: [String]) throws(TraceError) -> (offsets: [Double], clock: ClockComparisons.Comparison?) {
+    var parsed: [[TraceEvent]] = []
+    for trace in traces { parsed.append(try TraceEvent.parse(trace: trace)) }
+    guard let clock = ClockComparisons(parsed.flatMap { $0 }).offset else { return (traces.map { _ in 0 }, nil) }
+    let microseconds = Double(clock.difference.nanoseconds) / 1000
+    return (parsed.map { $0.contains { $0.process == 2 } ? -microseconds : 0 }, clock)
+  }
+
   /// The lines of all traces in order of time, with names (metadata) first. Both programs stamp by the same kind of clock; `offsets` are
   /// microseconds added to each trace for clocks of different machines.
   public static func merge(_ traces: [String], offsets: [Double] = []) throws(TraceError) -> String {

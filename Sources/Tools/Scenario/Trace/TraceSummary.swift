@@ -19,6 +19,12 @@ public struct TraceSummary: Sendable, Equatable {
     /// From the decision that speech has ended to the first audible sample, without the engines' share: what the runtime added
     /// (`runtime_ms` of docs/benchmarks.md).
     public var runtime: Double?
+    /// How long before the final transcript the answer was begun; nil when it was not begun ahead.
+    public var ahead: Double?
+    /// From the end of speech at the glasses to its arrival at the host, and from the first sound at the host to its arrival at the glasses, with
+    /// the host's clock brought on the glasses'.
+    public var up: Double?
+    public var down: Double?
   }
 
   public struct Turn: Sendable, Equatable {
@@ -37,10 +43,16 @@ public struct TraceSummary: Sendable, Equatable {
   public var turns: [Turn]
   /// Times at which the processor woke from sleep, when the trace tells.
   public var wakeups: Int?
+  /// The host's clock beside the glasses', when the trace tells.
+  public var clock: ClockComparisons.Comparison?
 
+  /// Of the glasses' events, and of the host's when they are among them.
   public init(_ events: [TraceEvent]) {
     var collector = Collector()
     for event in events where event.process == 1 { collector.take(event) }
+    let clocks = ClockComparisons(events)
+    clock = clocks.offset
+    for event in events where event.process == 2 && event.phase == .complete { collector.takeHosts(event, clocks) }
     turns = collector.finished()
     wakeups = collector.wakeups
   }
@@ -56,7 +68,10 @@ public struct TraceSummary: Sendable, Equatable {
     var marks: [String: Instant] = [:]
     var lastSample: Instant?
     var engines: [String: Double] = [:]
+    var ahead: Double?
     var energy: [String: Double] = [:]
+    /// When the host's stages of this turn ended, on the glasses' clock.
+    var hosts: [String: Instant] = [:]
 
     var stages: Stages {
       let end = marks["end_of_speech"]
@@ -75,7 +90,8 @@ public struct TraceSummary: Sendable, Equatable {
         link: hasEngines ? milliseconds(end, packet).map { max(0, $0 - engineTime) } : nil,
         recogniser: engines["recogniser"], language: engines["language"], speech: engines["speech"],
         playback: milliseconds(packet, sample), total: total,
-        runtime: hasEngines ? milliseconds(end, sample).map { $0 - engineTime } : nil)
+        runtime: hasEngines ? milliseconds(end, sample).map { $0 - engineTime } : nil, ahead: ahead,
+        up: milliseconds(end, hosts["listening"]), down: milliseconds(hosts["speech"], packet))
     }
   }
 
@@ -93,6 +109,15 @@ public struct TraceSummary: Sendable, Equatable {
       // Turn numbers begin anew when the glasses do: the latest of that number is meant.
       guard let index = records.lastIndex(where: { $0.number == turn }) else { return }
       records[index].take(event)
+    }
+
+    /// A stage of the host's: of the latest turn with its number that had begun by then.
+    mutating func takeHosts(_ event: TraceEvent, _ clocks: ClockComparisons) {
+      // Between two clocks that may be one, nothing is to be mended.
+      let difference = clocks.offset?.difference == .zero ? .zero : clocks.difference(at: event.time)?.difference ?? .zero
+      let end = event.time + event.duration - difference
+      guard let turn = event.turn, let index = records.lastIndex(where: { $0.number == turn && $0.began <= end }) else { return }
+      records[index].hosts[event.name] = end
     }
 
     func finished() -> [Turn] {
@@ -124,6 +149,7 @@ extension TraceSummary.Record {
       for stage in ["recogniser", "language", "speech"] {
         if let time = event.arguments["\(stage)_us"]?.number { engines[stage] = time / 1000 }
       }
+      if let time = event.arguments["ahead_us"]?.number, time > 0 { ahead = time / 1000 }
     case "turn_energy":
       for (key, value) in event.arguments where key.hasSuffix("_uj") && key != "total_uj" {
         energy[String(key.dropLast(3))] = value.number ?? 0
