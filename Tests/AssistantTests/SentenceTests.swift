@@ -70,3 +70,32 @@ import Testing
     #expect(!certainty.isGiven)
   }
 }
+
+@Suite struct WhatWasHeard {
+  private let answer = [
+    SpokenSentence(words: "", samples: SampleRate.spoken), SpokenSentence(words: "It is noon.", samples: SampleRate.spoken),
+    SpokenSentence(words: "Lunch is in the small kitchen.", samples: 2 * SampleRate.spoken),
+  ]
+
+  @Test(arguments: [
+    (0, ""), (-5, ""), (999, ""), (1500, "It is"), (2000, "It is noon."), (3000, "It is noon. Lunch is in"),
+    (4000, "It is noon. Lunch is in the small kitchen."), (9000, "It is noon. Lunch is in the small kitchen."),
+  ]) func isTheTextUpToTheLastSample(_ milliseconds: Int, _ heard: String) {
+    #expect(answer.heard(milliseconds: milliseconds) == heard)
+  }
+}
+
+@Suite struct SilenceBeforeSpeech {
+  @Test func isCutToTenMilliseconds() {
+    var silence = LeadingSilence()
+    #expect(silence.cut([Int16](repeating: 20, count: 5000)) == [])
+    let first = silence.cut([Int16](repeating: 20, count: 100) + [500])
+    #expect(first.count == 241 && first.last == 500)
+    #expect(silence.cut([0, 0]) == [0, 0], "later silence is the voice's own")
+  }
+
+  @Test func loudSoundBeginsAtOnce() {
+    var silence = LeadingSilence()
+    #expect(silence.cut([-3000, 1]) == [-3000, 1])
+  }
+}

@@ -43,7 +43,7 @@ private final class WatchedEngines: LanguageModel, TextToSpeech {
   func speak(_ sentence: String) -> AsyncThrowingStream<[Int16], any Error> {
     spoken.withLock { $0.append(sentence) }
     return AsyncThrowingStream {
-      $0.yield([1])
+      $0.yield([1000])
       $0.finish()
       self.news.continuation.yield(sentence)
     }
@@ -243,6 +243,16 @@ private func silence(_ milliseconds: Int) -> [Int16] { [Int16](repeating: 0, cou
     #expect(await said.story.filter { $0 == "want picture" }.count == 1)
     #expect(await said.story.contains("answer It says: Exit."))
     #expect(await said.story.last == "ended answered")
+  }
+
+  @Test func aPictureThatWasTakenAtTheWakeIsAtHand() async throws {
+    let turn = try turn([], final: "Read this.", reading: ["Exit"])
+    let said = Said()
+    await turn.handle(.pictureFollows, emit: said.emit)
+    await turn.handle(.audio(speech), emit: said.emit)
+    await turn.handle(.picture(Picture(bytes: [1], format: .jpeg)), emit: said.emit)
+    await turn.handle(.endOfSpeech, emit: said.emit)
+    #expect(await said.story == ["final Read this.", "card Reads: Exit", "answer It says: Exit.", "speech", "ended answered"])
   }
 
   @Test func aPictureThatComesAfterTheEndIsWaitedFor() async throws {

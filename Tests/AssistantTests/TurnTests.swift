@@ -113,7 +113,7 @@ import Testing
     func speak(_ sentence: String) -> AsyncThrowingStream<[Int16], any Error> {
       AsyncThrowingStream { continuation in
         continuation.onTermination = { _ in self.stopped.withLock { $0 = true } }
-        for _ in 0..<3 { continuation.yield([1]) }
+        for _ in 0..<3 { continuation.yield([1000]) }
       }
     }
   }
@@ -186,6 +186,27 @@ import Testing
     await turn.handle(.audio(halfSecond), emit: said.emit)
     await turn.handle(.cancel(heardMilliseconds: 40), emit: said.emit)
     #expect(try await Memory(path: path).turns().map { $0.heardMilliseconds } == [nil, 40])
+  }
+
+  /// The tone of each sentence lasts 600 ms.
+  @Test func leavesWhatWasHeardInTheDialogue() async throws {
+    let folder = NSTemporaryDirectory() + "sotto-heard-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let path = folder + "/memory.sqlite"
+    let script = Script(
+      transcripts: ["who comes today"], answers: [.sentence("Your sister comes today."), .sentence("She brings cake.")])
+    let assistant = try Assistant(configuration: .scripted(script, memoryPath: path, lockstep: true))
+    let turn = assistant.turn(context())
+    let said = Said()
+    await turn.handle(.endOfSpeech, emit: said.emit)
+    // The answer is made sooner than it is heard.
+    #expect(await said.story.last == "ended answered")
+    await turn.handle(.cancel(heardMilliseconds: 900), emit: said.emit)
+    let dialogue = assistant.history.dialogue(device: "glasses", now: someDay)
+    #expect(dialogue == [PastExchange(question: "who comes today", answer: "Your sister comes today. She")])
+    let past = try #require(try await Memory(path: path).turns().first)
+    #expect(past.answer == "Your sister comes today. She" && past.heardMilliseconds == 900)
+    #expect(try await assistant.history.lastAnswer(device: "glasses") == "Your sister comes today. She brings cake.")
   }
 
   @Test func whileAPictureIsAwaitedEndsTheTurn() async throws {
@@ -318,5 +339,62 @@ import Testing
     #expect(answers[1] == "1 one: 0 nothing")
     #expect(answers[5].hasPrefix("4 five: "))
     #expect(answers[6] == "0 nothing")
+  }
+}
+
+@Suite struct Fillers {
+  /// Answers once the filler is being spoken, or at once when there is none.
+  private final class Patient: LanguageModel, TextToSpeech {
+    private let filler: Filler?
+    private let begun = AsyncStream.makeStream(of: Void.self)
+
+    init(_ filler: Filler?) { self.filler = filler }
+
+    func warmUp() async throws {}
+
+    func answer(_ question: Question) -> AsyncThrowingStream<AnswerPiece, any Error> {
+      let (filler, begun) = (filler, begun.stream)
+      return AsyncThrowingStream { continuation in
+        Task {
+          if filler != nil { for await _ in begun { break } }
+          continuation.yield(.sentence("One."))
+          continuation.finish()
+        }
+      }
+    }
+
+    func speak(_ sentence: String) -> AsyncThrowingStream<[Int16], any Error> {
+      if sentence == filler?.words { begun.continuation.yield() }
+      return AsyncThrowingStream {
+        $0.yield([Int16](repeating: 1000, count: sentence.count))
+        $0.finish()
+      }
+    }
+  }
+
+  private func heard(_ engines: Patient, _ filler: Filler?) async throws -> Said {
+    var configuration = AssistantConfiguration(
+      engines: .custom(ScriptedRecogniser(transcripts: ["x"]), engines, engines, ScriptedReader(PictureText())))
+    configuration.filler = filler
+    let said = Said()
+    await (try Assistant(configuration: configuration)).turn(context()).handle(.endOfSpeech, emit: said.emit)
+    return said
+  }
+
+  private func sound(_ said: Said) async -> [Int] {
+    await said.outputs.compactMap { if case .speech(let sound) = $0 { sound.count } else { nil } }
+  }
+
+  @Test func areSpokenBeforeAnAnswerThatLetsItselfBeWaitedFor() async throws {
+    let filler = Filler(words: "One moment.", after: .milliseconds(1))
+    let said = try await heard(Patient(filler), filler)
+    #expect(await sound(said) == ["One moment.".count, "One.".count])
+    // They are no part of the answer.
+    #expect(await said.story.contains("card Answer: One."))
+    #expect(await !said.story.contains("answer One moment."))
+  }
+
+  @Test func areNotSpokenAfterAQuickAnswer() async throws {
+    #expect(await sound(try await heard(Patient(nil), Filler(words: "One moment.", after: .seconds(60)))) == ["One.".count])
   }
 }

@@ -160,6 +160,16 @@ import Wire
     #expect(session.state == .answering)
   }
 
+  @Test func anAnnouncedPictureNeedsNotBeAskedFor() {
+    var session = greeted()
+    let begun = session.handle(.message(.turnBegan(TurnBegan(turn: 1, pictureFollows: true))), at: .zero)
+    #expect(begun.contains { if case .feed(.pictureFollows) = $0 { true } else { false } })
+    let inputs = session.handle(.message(.picture(piece(0, 1, of: 1))), at: .zero)
+    #expect(inputs.contains { if case .feed(.picture) = $0 { true } else { false } })
+    _ = session.handle(.message(.picture(piece(0, 1, of: 1))), at: .zero)
+    #expect(session.state == .closed, "one was announced")
+  }
+
   @Test func theGlassesAreToldThatTheWordsSoundFinishedOnlyWhileTheyListen() {
     var session = greeted()
     _ = session.handle(.message(.turnBegan(TurnBegan(turn: 1))), at: .zero)

@@ -277,6 +277,25 @@ import Units
     #expect(rig.outcomes == ["answered"])
   }
 
+  /// There is no camera to speak of on this board, so that its failure follows.
+  @Test(arguments: [false, true]) func aPictureIsTakenAtTheWakeWhenTheBoardFileSaysSo(atWake: Bool) throws {
+    let rig = try Rig { $0.camera.takesAtWake = atWake }
+    rig.host.onMessage = answering(1)
+    rig.at(1, .press(.milliseconds(100)))
+    rig.at(1.5, .say(try Sound.speech(seconds: 1)))
+    rig.run(until: 20)
+    #expect(rig.host.received.contains { if case .turnBegan(let began) = $0 { began.pictureFollows } else { false } } == atWake)
+    let kinds = rig.host.received.compactMap { message -> String? in
+      switch message {
+      case .picture, .pictureFailed: "picture"
+      case .endOfSpeech: "end of speech"
+      default: nil
+      }
+    }
+    #expect(kinds == (atWake ? ["picture", "end of speech"] : ["end of speech"]))
+    #expect(rig.outcomes == ["answered"])
+  }
+
   @Test func aTypedQuestionIsATurnOfItsOwn() throws {
     let rig = try Rig()
     rig.host.onMessage = { host, message, now in

@@ -44,8 +44,8 @@ let deviceSamples: [Sample<DeviceMessage>] = [
     "turn_began { turn: 3 trigger: TRIGGER_BUTTON pre_roll_milliseconds: 1000 }"),
   Sample(.turnBegan(TurnBegan(trigger: .wakeWord)), "turn_began { trigger: TRIGGER_WAKE_WORD }"),
   Sample(
-    .turnBegan(TurnBegan(trigger: .button, clockMicroseconds: largest64)),
-    "turn_began { trigger: TRIGGER_BUTTON clock_microseconds: 18446744073709551615 }"),
+    .turnBegan(TurnBegan(trigger: .button, clockMicroseconds: largest64, pictureFollows: true)),
+    "turn_began { trigger: TRIGGER_BUTTON clock_microseconds: 18446744073709551615 picture_follows: true }"),
   Sample(.turnBegan(TurnBegan(turn: largest32, trigger: .typed)), "turn_began { turn: 4294967295 trigger: TRIGGER_TYPED }"),
   Sample(
     .audio(AudioPacket(turn: 3, sequence: 128, opus: [0xf8, 0xff, 0xfe])),

@@ -70,6 +70,9 @@ public struct ListeningPolicy: Sendable, Hashable {
 }
 
 public struct CameraPolicy: Sendable, Hashable {
+  /// A picture is taken at each wake, under the same light and permissions as one that is asked for, so that a question on what is seen finds it
+  /// at the host. Otherwise one is taken when the words call for it.
+  public var takesAtWake = false
   public var rotation = 0
   /// A still that takes longer has failed.
   public var deadline: Duration = .milliseconds(3000)

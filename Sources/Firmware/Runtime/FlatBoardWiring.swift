@@ -93,6 +93,8 @@ extension FlatBoardFile {
       camera.exposure = try field.duration(1...60 * second)
     } else if try field.isKey("camera.gain_percent") {
       camera.gain = try field.percent()
+    } else if try field.isKey("camera.at_wake") {
+      camera.takesAtWake = try field.boolean()
     } else if try field.isKey("camera.mirror") {
       camera.isMirrored = try field.boolean()
     } else if try field.isKey("camera.flip") {

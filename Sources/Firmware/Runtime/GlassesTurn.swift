@@ -67,11 +67,13 @@ extension Glasses {
     resetCodecs(at: now)
     // A typed question stands for its whole turn.
     if trigger != .typed {
+      let takesPicture = description.camera.takesAtWake && board.camera != nil && engagement.permissions.camera
       send(
         .turnBegan(
           TurnBegan(
             turn: turn, trigger: trigger, preRollMilliseconds: UInt32(clamping: ring.duration.milliseconds),
-            clockMicroseconds: clockForEcho(at: now))))
+            clockMicroseconds: clockForEcho(at: now), pictureFollows: takesPicture)))
+      if takesPicture { conductor.post(.pictureWanted) }
     }
     if let battery = readBattery(at: now) { send(status(battery)) }
     if trigger == .typed {

@@ -159,6 +159,7 @@ extension TurnBegan {
     buffer.append(field: 2, trigger.rawValue)
     buffer.append(field: 3, preRollMilliseconds)
     buffer.append(field: 4, clockMicroseconds)
+    buffer.append(field: 5, pictureFollows)
   }
 
   fileprivate init(_ fields: consuming ProtoReader) throws(WireError) {
@@ -170,6 +171,7 @@ extension TurnBegan {
       case 2: rawTrigger = try fields.unsigned32(field)
       case 3: preRollMilliseconds = try fields.unsigned32(field)
       case 4: clockMicroseconds = try fields.unsigned64(field)
+      case 5: pictureFollows = try fields.boolean(field)
       default: try fields.skip(field)
       }
     }

@@ -121,7 +121,13 @@ public struct TurnBegan: Sendable, Equatable {
   public var preRollMilliseconds: UInt32
   /// The glasses' clock when this was written, which the host echoes; 0 asks for no echo.
   public var clockMicroseconds: UInt64
-  public init(turn: UInt32 = 0, trigger: Trigger = .button, preRollMilliseconds: UInt32 = 0, clockMicroseconds: UInt64 = 0) {
+  /// A picture, or its failure, follows without being asked for.
+  public var pictureFollows: Bool
+  public init(
+    turn: UInt32 = 0, trigger: Trigger = .button, preRollMilliseconds: UInt32 = 0, clockMicroseconds: UInt64 = 0,
+    pictureFollows: Bool = false
+  ) {
+    self.pictureFollows = pictureFollows
     self.turn = turn
     self.trigger = trigger
     self.preRollMilliseconds = preRollMilliseconds

@@ -14,11 +14,18 @@ actor AnswerRun {
     var speech: WorkSpan?
   }
 
+  /// More than this nobody listens to: glasses play an answer for 300 s at most. Characters.
+  private static let longest = 4000
+
   private(set) var summary = Summary()
+  /// What was given to the glasses as sound, in order.
+  private(set) var spoken: [SpokenSentence] = []
   private let assistant: Assistant
   private let speaks: Bool
   private let certainty: Certainty
   private let emit: @Sendable (TurnOutput) async -> Void
+  /// Before the first word of the answer.
+  private var silence = LeadingSilence()
   private var voiceFailure: BackEndFailure?
   private var hasSpoken = false
   private var hasCard = false
@@ -55,6 +62,31 @@ actor AnswerRun {
     try await speak(sentence)
   }
 
+  /// What the voice is to say next.
+  private enum ToSay {
+    case sentence(String)
+    case filler(String)
+  }
+
+  private func say(_ next: ToSay) async throws {
+    switch next {
+    case .sentence(let sentence): try await speak(sentence)
+    case .filler(let words):
+      // The answer may have come in the meantime.
+      if summary.text.isEmpty { try await speak(words, isFiller: true) }
+    }
+  }
+
+  /// Says a few words when the answer lets itself be waited for, if that is configured.
+  private func fill(_ feed: AsyncStream<ToSay>.Continuation) -> Task<Void, any Error>? {
+    guard let filler = assistant.filler, speaks else { return nil }
+    return Task { [certainty] in
+      try await certainty.wait()
+      try await Task.sleep(for: filler.after)
+      feed.yield(.filler(filler.words))
+    }
+  }
+
   private func inLockstep(_ question: Question) async throws -> Bool {
     for try await piece in pieces(question) {
       try Task.checkCancellation()
@@ -68,13 +100,15 @@ actor AnswerRun {
   }
 
   private func overlapping(_ question: Question) async throws -> Bool {
-    let (sentences, feed) = AsyncStream.makeStream(of: String.self)
+    let (sentences, feed) = AsyncStream.makeStream(of: ToSay.self)
     let watch = Stopwatch(running: true)
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        for await sentence in sentences { try await self.speak(sentence) }
+        for await next in sentences { try await self.say(next) }
         try Task.checkCancellation()
       }
+      let filler = self.fill(feed)
+      defer { filler?.cancel() }
       var wantsPicture = false
       var failure: (any Error)?
       do {
@@ -85,7 +119,8 @@ actor AnswerRun {
             break
           }
           if case .sentence = piece, self.summary.text.isEmpty { self.summary.language = watch.span }
-          if let sentence = await self.show(piece) { feed.yield(sentence) }
+          if let sentence = await self.show(piece) { feed.yield(.sentence(sentence)) }
+          if self.summary.text.count > Self.longest { break }
         }
       } catch {
         failure = error
@@ -131,15 +166,21 @@ actor AnswerRun {
   }
 
   /// Speaks a sentence. When the voice fails, the rest of the answer is shown in silence and the failure is kept.
-  private func speak(_ sentence: String) async throws {
+  private func speak(_ sentence: String, isFiller: Bool = false) async throws {
     guard speaks, voiceFailure == nil else { return }
     if hasSpoken { try await certainty.wait() }
     let watch = Stopwatch(running: !assistant.lockstep)
+    spoken.append(SpokenSentence(words: isFiller ? "" : sentence, samples: 0))
     do {
-      for try await sound in self.sound(sentence) {
+      for try await made in self.sound(sentence) {
         try Task.checkCancellation()
-        if !hasSpoken { summary.speech = watch.span }
-        hasSpoken = true
+        let sound = silence.cut(made)
+        if sound.isEmpty { continue }
+        if !isFiller {
+          if !hasSpoken { summary.speech = watch.span }
+          hasSpoken = true
+        }
+        spoken[spoken.count - 1].samples += sound.count
         await emit(.speech(sound))
       }
       try Task.checkCancellation()

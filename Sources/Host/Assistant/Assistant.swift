@@ -11,6 +11,7 @@ public final class Assistant: Sendable {
   let speculation: SpeculationPolicy
   /// Nil in lockstep, where no time passes.
   let deadlines: StageDeadlines?
+  let filler: Filler?
 
   /// Opens the memory. Models are loaded by `warmUp` or at the first turn.
   /// Throws `BackEndFailure` when an engine's files are missing or the memory cannot be opened.
@@ -20,21 +21,24 @@ public final class Assistant: Sendable {
     let model: (any LanguageModel)?
     switch configuration.engines {
     case .scripted(let script):
-      recogniser = ScriptedRecogniser(transcripts: script.transcripts, delay: script.recogniserDelay)
+      recogniser = ScriptedRecogniser(
+        transcripts: script.transcripts, delay: script.recogniserDelay,
+        hearsPauses: script.hearsPauses && !configuration.lockstep && configuration.speculation != .off)
       voice = ScriptedVoice(delay: script.speechDelay, length: script.toneLength)
       reader = ScriptedReader(script.pictureText)
       model = script.answers.map { ScriptedLanguage($0, delay: script.languageDelay) }
     case .embedded(let directory, let choice):
       let cache = ModelCache(directory: directory)
       recogniser = try MoonshineRecogniser(model: cache.moonshine(), lockstep: configuration.lockstep)
-      voice = try VoiceMaker.voice(choice, cache: cache)
+      voice = try VoiceMaker.voice(choice, cache: cache, keepsSentences: configuration.voiceKeepsSentences)
       reader = TesseractReader()
       model = nil
     case .planned(let plan, let directory, let choice):
       let engines = try PlannedEngines(
         plan,
         PlannedEngines.Surroundings(
-          cache: ModelCache(directory: directory), voice: choice, memory: memory, history: history,
+          cache: ModelCache(directory: directory), voice: choice, voiceKeepsSentences: configuration.voiceKeepsSentences,
+          memory: memory, history: history,
           environment: configuration.environment, report: configuration.report))
       recogniser = engines.recogniser
       voice = engines.voice
@@ -51,6 +55,7 @@ public final class Assistant: Sendable {
     lockstep = configuration.lockstep
     speculation = configuration.lockstep ? .off : configuration.speculation
     deadlines = configuration.lockstep ? nil : configuration.deadlines
+    filler = configuration.lockstep ? nil : configuration.filler
   }
 
   /// A new turn. Nothing happens before its first input.

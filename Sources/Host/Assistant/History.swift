@@ -11,6 +11,8 @@ struct Exchange: Sendable {
   var question: String
   var answer: String
   var outcome: TurnEnd
+  /// What was heard of the answer when the wearer stopped it; nil when it was not stopped.
+  var heard: String?
 }
 
 /// Past turns: the latest of each device at hand, all of them in the memory when it keeps history.
@@ -53,9 +55,17 @@ final class History: Sendable {
     }.value
   }
 
-  func note(heardMilliseconds: Int, turn: Int64) async {
+  /// The wearer has stopped an answer: from now on it is what was heard of it. “Say that again” still gets the whole, while it is at hand.
+  func note(_ heard: String, milliseconds: Int, of exchange: Exchange, turn: Int64?) async {
+    latest.withLock { latest in
+      guard let index = latest[exchange.device]?.lastIndex(where: { $0.turn == exchange.turn && $0.at == exchange.at }) else {
+        return
+      }
+      latest[exchange.device]?[index].heard = heard
+    }
+    guard let turn else { return }
     do throws(MemoryFailure) {
-      try await memory?.note(heardMilliseconds: heardMilliseconds, turn: turn)
+      try await memory?.note(heardMilliseconds: milliseconds, answer: heard, turn: turn)
     } catch {
       Logger.assistant.warning("what was heard is not in the history", metadata: ["reason": "\(error)"])
     }
@@ -75,7 +85,7 @@ final class History: Sendable {
   func dialogue(device: String, now: Date) -> [PastExchange] {
     let exchanges = latest.withLock { $0[device] ?? [] }
     return exchanges.filter { now.timeIntervalSince($0.at) < Self.dialogueSeconds }
-      .map { PastExchange(question: $0.question, answer: $0.answer) }
+      .map { PastExchange(question: $0.question, answer: $0.heard ?? $0.answer) }
   }
 
   /// Drops the answers at hand, after the memory was changed by another program. What is still in the memory is found there.

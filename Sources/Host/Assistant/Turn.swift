@@ -42,6 +42,7 @@ public actor Turn {
   private var answer: AnswerRun?
   /// Its number in the memory, once it has ended.
   private var past: Int64?
+  private var exchange: Exchange?
   private var times = EngineTimes()
   /// Since when the answer that was begun ahead is wanted; nil for one that was begun when it was asked for.
   private var certainSince: ContinuousClock.Instant?
@@ -70,6 +71,7 @@ public actor Turn {
         await $0.transcription.cancel()
         await $0.ask(text, emit)
       }
+    case (.pictureFollows, .listening): isPictureWanted = true
     case (.picture(let picture), .listening): await see(.picture(picture))
     case (.pictureFailed(let reason), .listening): await see(.failed(reason))
     case (.picture(let picture), .looking(let text)): await run { await $0.reply(to: text, .picture(picture), emit) }
@@ -78,6 +80,7 @@ public actor Turn {
     case (.audio, .answering), (.audio, .looking), (.audio, .ended),
       (.endOfSpeech, .answering), (.endOfSpeech, .looking), (.endOfSpeech, .ended),
       (.text, .answering), (.text, .looking), (.text, .ended),
+      (.pictureFollows, .answering), (.pictureFollows, .looking), (.pictureFollows, .ended),
       (.picture, .answering), (.picture, .ended), (.pictureFailed, .answering), (.pictureFailed, .ended):
       return
     }
@@ -265,7 +268,11 @@ public actor Turn {
     await work?.value
     await transcription.cancel()
     await end(.cancelled, emit)
-    if let past { await assistant.history.note(heardMilliseconds: heardMilliseconds, turn: past) }
+    guard let exchange else { return }
+    let sound = await answer?.spoken ?? []
+    // An answer without sound was read, if anything.
+    let heard = sound.isEmpty ? exchange.answer : sound.heard(milliseconds: heardMilliseconds)
+    await assistant.history.note(heard, milliseconds: heardMilliseconds, of: exchange, turn: past)
   }
 
   private func end(_ how: TurnEnd, _ emit: @Sendable (TurnOutput) async -> Void) async {
@@ -273,10 +280,11 @@ public actor Turn {
     stage = .ended
     await drop()
     let spoken = await answer?.summary
-    past = await assistant.history.record(
-      Exchange(
-        device: context.deviceIdentifier, turn: context.turn, at: context.now(), question: question,
-        answer: spoken?.text ?? "", outcome: how))
+    let exchange = Exchange(
+      device: context.deviceIdentifier, turn: context.turn, at: context.now(), question: question,
+      answer: spoken?.text ?? "", outcome: how)
+    self.exchange = exchange
+    past = await assistant.history.record(exchange)
     if let spoken {
       times.language = spoken.language?.waited(since: certainSince) ?? .zero
       times.speech = spoken.speech?.waited(since: certainSince) ?? .zero

@@ -188,11 +188,12 @@ public final class Memory: Sendable {
     }
   }
 
-  /// Notes how much of the answer was heard, of the turn that `record` numbered so. The wearer's own numbers of turns would not do:
-  /// they begin again in each session.
-  public func note(heardMilliseconds: Int, turn id: Int64) async throws(MemoryFailure) {
+  /// Notes what was heard of the answer, of the turn that `record` numbered so: it takes the answer's place. The wearer's own numbers of turns
+  /// would not do: they begin again in each session.
+  public func note(heardMilliseconds: Int, answer: String, turn id: Int64) async throws(MemoryFailure) {
     try await write { database in
-      try database.execute(sql: "UPDATE turn SET heardMilliseconds = ? WHERE id = ?", arguments: [heardMilliseconds, id])
+      try database.execute(
+        sql: "UPDATE turn SET heardMilliseconds = ?, answer = ? WHERE id = ?", arguments: [heardMilliseconds, answer, id])
     }
   }
 

@@ -66,7 +66,7 @@ enum AssistantChoice: ExpressibleByArgument, CustomStringConvertible {
       return .scripted(
         Script(
           transcripts: ["what time is it"], answers: [.sentence("This is a scripted answer.")], recogniserDelay: delay,
-          languageDelay: delay, speechDelay: delay))
+          hearsPauses: true, languageDelay: delay, speechDelay: delay))
     case .script(_, let file): return .scripted(file.script)
     }
   }

@@ -23,6 +23,12 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup var satellite: SatelliteOptions
 
+  @Option(help: "Words that are spoken when the answer lets itself be waited for (1.2 s), such as \"One moment.\"")
+  var filler: String?
+
+  @Option(name: .customLong("voice-cache"), help: "off: the voice makes each sentence anew, for measurements.")
+  var voiceCache = OnOff.on
+
   @Option(help: "What the glasses show as the host's name.")
   var name = ProcessInfo.processInfo.hostName
 
@@ -109,6 +115,8 @@ struct ServeCommand: AsyncParsableCommand {
     var configuration = AssistantConfiguration(
       engines: choice.engines(plan: plan, cache: assistant.cacheDirectory, voice: assistant.voice),
       memoryPath: choice.memoryPath(store))
+    configuration.voiceKeepsSentences = voiceCache == .on
+    configuration.filler = filler.map { Filler(words: $0) }
     if speculation == .off { configuration.speculation = .off }
     configuration.report = { events(.warning($0)) }
     return try Assistant(configuration: configuration)

@@ -133,6 +133,9 @@ enum BoardSchema {
       Field(
         path: "camera.gain", kind: .percent(0...100), flat: "camera.gain_percent",
         meaning: "amplification in hundredths of the sensor's range; unstated, the camera sees to it"),
+      Field(
+        path: "camera.at_wake", kind: .boolean, flat: "camera.at_wake",
+        meaning: "a picture is taken at each wake instead of when the words call for it"),
       Field(path: "camera.mirror", kind: .boolean, flat: "camera.mirror", meaning: "left and right exchanged by the sensor"),
       Field(path: "camera.flip", kind: .boolean, flat: "camera.flip", meaning: "top and bottom exchanged by the sensor"),
       Field(
@@ -228,7 +231,7 @@ enum BoardSchema {
 
   /// Keys that say how a part is set, and mean nothing without it.
   static let settings: [(part: String, keys: [String])] = [
-    ("camera", ["width", "height", "frame_interval", "exposure", "gain", "mirror", "flip"]),
+    ("camera", ["width", "height", "frame_interval", "exposure", "gain", "mirror", "flip", "at_wake"]),
     ("microphone", ["channels", "mixer", "volume"]), ("speaker", ["mixer", "volume"]), ("display", ["rotation", "tone"]),
   ]
 

@@ -19,8 +19,13 @@ public final class MoonshineRecogniser: SpeechToText {
 }
 
 final class MoonshineTranscription: Transcription {
-  /// New sound that is worth another partial transcript: 700 ms.
-  private static let partialFrames = 35
+  /// New sound that is worth another partial transcript without any gap in it: 1.2 s. Gaps give most of them.
+  private static let partialFrames = 60
+  /// A gap in the speech that may become the pause at its end: 80 ms, longer than the closure of a stop consonant. What is recognised in it stands
+  /// when the pause goes on.
+  private static let gap = 4
+  /// New sound before a gap that is worth a recognition: 300 ms, about as long as one takes.
+  private static let gapFrames = 15
   /// Edges of the speech that differ by less than this, in frames, are the same: 60 ms, half of what is kept after the speech.
   private static let edge = 3
   /// More than this is not recognised at once: the model was trained on up to 30 s.
@@ -91,11 +96,12 @@ final class MoonshineTranscription: Transcription {
     guard let speech = state.span.speech, speech.frames.count * SpeechSpan.frame <= longest else { return nil }
     let known = state.attempt?.frames
     if let known, isSame(known, speech.frames) { return nil }
-    let paused = speech.frames.upperBound == speech.end + SpeechSpan.keptAfter
-    // Not in a pause: the recognition of what may be the whole utterance begins soon, and must not wait for this one.
-    let isSpeaking = speech.end == state.span.frames
-    let grown = isSpeaking && speech.frames.upperBound - (known?.upperBound ?? speech.frames.lowerBound) >= partialFrames
-    return paused || grown ? speech.frames : nil
+    let new = speech.frames.upperBound - (known?.upperBound ?? speech.frames.lowerBound)
+    let silence = state.span.frames - speech.end
+    // A gap after little that is new must prove to be a pause.
+    if silence >= SpeechSpan.keptAfter || silence >= gap && new >= gapFrames { return speech.frames }
+    // Not in a gap: the recognition of what may be the whole utterance begins soon, and must not wait for this one.
+    return silence == 0 && new >= partialFrames ? speech.frames : nil
   }
 
   /// Whether two recognitions would hear the same: later sound moves the threshold of speech, and with it its edges, a little.

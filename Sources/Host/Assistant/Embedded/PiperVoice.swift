@@ -13,11 +13,15 @@ public final class PiperVoice: TextToSpeech, @unchecked Sendable {
   private static let leastSounds = 16
 
   private let files: PiperFiles
-  private let known = SpokenSentences()
+  /// Nil when each sentence is to be made anew.
+  private let known: SpokenSentences?
   private let queue = EngineQueue("sotto.voice")
   private var handle: OpaquePointer?
 
-  init(files: PiperFiles) { self.files = files }
+  init(files: PiperFiles, keepsSentences: Bool = true) {
+    self.files = files
+    known = keepsSentences ? SpokenSentences() : nil
+  }
 
   deinit { if let handle { sotto_voice_close(handle) } }
 
@@ -27,7 +31,7 @@ public final class PiperVoice: TextToSpeech, @unchecked Sendable {
 
   public func speak(_ sentence: String) -> AsyncThrowingStream<[Int16], any Error> {
     AsyncThrowingStream { continuation in
-      if let pieces = known[sentence] {
+      if let pieces = known?[sentence] {
         for piece in pieces { continuation.yield(piece) }
         return continuation.finish()
       }
@@ -36,7 +40,7 @@ public final class PiperVoice: TextToSpeech, @unchecked Sendable {
       queue.start {
         do {
           try self.make(sentence, delivery)
-          if delivery.isWanted { self.known[sentence] = delivery.taken }
+          if delivery.isWanted { self.known?[sentence] = delivery.taken }
           continuation.finish()
         } catch {
           continuation.finish(throwing: error)

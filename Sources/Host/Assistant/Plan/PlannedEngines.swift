@@ -12,6 +12,7 @@ struct PlannedEngines {
   struct Surroundings {
     var cache: ModelCache
     var voice: AssistantConfiguration.VoiceChoice
+    var voiceKeepsSentences = true
     var memory: Memory
     var history: History
     var environment: [String: String]
@@ -65,7 +66,7 @@ struct BackEndMaker {
   func voices() throws(BackEndFailure) -> [Named<any TextToSpeech>] {
     try each(.textToSpeech) { name, service throws(BackEndFailure) in
       switch service {
-      case .embedded: try VoiceMaker.voice(around.voice, cache: around.cache)
+      case .embedded: try VoiceMaker.voice(around.voice, cache: around.cache, keepsSentences: around.voiceKeepsSentences)
       case .wyoming(let settings): WyomingVoice(settings, name: name)
       case .openAI(let settings): OpenAIVoice(settings, key: try key(settings, name, .voice), name: name)
       }

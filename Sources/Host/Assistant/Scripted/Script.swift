@@ -11,6 +11,8 @@ public struct Script: Sendable {
   public var pictureText: PictureText
   /// From the end of speech to the final transcript.
   public var recogniserDelay: Duration
+  /// Whether the recogniser knows, this long after the speech, that its transcript is whole; else it is so only at the end of speech.
+  public var hearsPauses = false
   /// Before the first piece of the answer.
   public var languageDelay: Duration
   /// Before the first sound of each sentence.
@@ -20,13 +22,14 @@ public struct Script: Sendable {
 
   public init(
     transcripts: [String], answers: [AnswerPiece]? = [.sentence("This is the answer.")], pictureText: PictureText = PictureText(),
-    recogniserDelay: Duration = .zero, languageDelay: Duration = .zero, speechDelay: Duration = .zero,
+    recogniserDelay: Duration = .zero, hearsPauses: Bool = false, languageDelay: Duration = .zero, speechDelay: Duration = .zero,
     toneLength: Duration = .milliseconds(600)
   ) {
     self.transcripts = transcripts
     self.answers = answers
     self.pictureText = pictureText
     self.recogniserDelay = recogniserDelay
+    self.hearsPauses = hearsPauses
     self.languageDelay = languageDelay
     self.speechDelay = speechDelay
     self.toneLength = toneLength

@@ -4,11 +4,14 @@ import Synchronization
 public final class ScriptedRecogniser: SpeechToText {
   private let transcripts: [String]
   private let delay: Duration
+  private let hearsPauses: Bool
   private let next = Mutex(0)
 
-  public init(transcripts: [String], delay: Duration = .zero) {
+  /// One that hears pauses takes a pause that is longer than its delay, and `SpeechSpan.keptAfter`, for the end of what was said.
+  public init(transcripts: [String], delay: Duration = .zero, hearsPauses: Bool = false) {
     self.transcripts = transcripts
     self.delay = delay
+    self.hearsPauses = hearsPauses
   }
 
   public func warmUp() async throws {}
@@ -18,7 +21,8 @@ public final class ScriptedRecogniser: SpeechToText {
       defer { value += 1 }
       return value
     }
-    return ScriptedTranscription(text: transcripts.isEmpty ? "" : transcripts[min(index, transcripts.count - 1)], delay: delay)
+    let text = transcripts.isEmpty ? "" : transcripts[min(index, transcripts.count - 1)]
+    return ScriptedTranscription(text: text, delay: delay, hearsPauses: hearsPauses)
   }
 }
 
@@ -26,19 +30,30 @@ final class ScriptedTranscription: Transcription {
   /// Sound per revealed word: a slow speaker's pace.
   private static let samplesPerWord = SampleRate.heard / 2
 
+  private struct State {
+    var samples = 0
+    var shown = 0
+    var span = SpeechSpan()
+    /// Where the speech ended that is known as a whole.
+    var wholeUntil: Int?
+  }
+
   private let text: String
   private let delay: Duration
-  private let progress = Mutex((samples: 0, shown: 0))
+  private let hearsPauses: Bool
+  private let state = Mutex(State())
 
-  init(text: String, delay: Duration) {
+  init(text: String, delay: Duration, hearsPauses: Bool) {
     self.text = text
     self.delay = delay
+    self.hearsPauses = hearsPauses
   }
 
   func append(_ samples: [Int16]) async throws -> Partial? {
     let words = text.split(separator: " ")
-    return progress.withLock { state in
+    return state.withLock { state in
       state.samples += samples.count
+      if hearsPauses, hearPause(samples, &state) { return Partial(text, isWhole: true) }
       let shown = min(state.samples / Self.samplesPerWord, words.count)
       guard shown > state.shown else { return nil }
       state.shown = shown
@@ -46,8 +61,20 @@ final class ScriptedTranscription: Transcription {
     }
   }
 
+  /// Whether the whole is known from now on.
+  private func hearPause(_ samples: [Int16], _ state: inout State) -> Bool {
+    state.span.append(samples)
+    guard let speech = state.span.speech else { return false }
+    let pause = SpeechSpan.length(ofFrames: state.span.frames - speech.end - SpeechSpan.keptAfter)
+    guard pause >= delay, state.wholeUntil != speech.end else { return false }
+    state.wholeUntil = speech.end
+    state.shown = .max
+    return true
+  }
+
   func finish() async throws -> String {
-    try await pause(delay)
+    let isKnown = state.withLock { $0.wholeUntil != nil && $0.wholeUntil == $0.span.speech?.end }
+    if !isKnown { try await pause(delay) }
     return text
   }
 

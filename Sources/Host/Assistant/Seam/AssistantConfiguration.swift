@@ -41,6 +41,10 @@ public struct AssistantConfiguration: Sendable {
   public var report: @Sendable (String) -> Void = { Logger.assistant.warning("\($0)") }
   /// Where keys of services may be.
   public var environment = ProcessInfo.processInfo.environment
+  /// What is said when the answer lets itself be waited for; nothing by default, nor in lockstep.
+  public var filler: Filler?
+  /// Whether the built-in voice keeps the sound of its latest sentences. Measurements may want that each is made anew.
+  public var voiceKeepsSentences = true
 
   public init(engines: Engines, memoryPath: String? = nil, keepsHistory: Bool = true, lockstep: Bool = false) {
     self.engines = engines

@@ -6,6 +6,8 @@ public enum TurnInput: Sendable {
   case endOfSpeech
   /// A typed question instead of speech; handled like `endOfSpeech` with this transcript.
   case text(String)
+  /// A picture, or its failure, will come without being asked for.
+  case pictureFollows
   /// The picture that `TurnOutput.wantPicture` asked for; the answer goes on while this is handled.
   case picture(Picture)
   /// There will be no picture, with the reason in plain words; the answer goes on and says so.

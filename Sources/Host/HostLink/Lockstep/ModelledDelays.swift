@@ -34,7 +34,7 @@ struct ModelledTurn: Sendable {
     switch input {
     case .text: isTyped = true
     case .picture: cursor += delays.picture
-    case .audio, .endOfSpeech, .pictureFailed, .cancel: break
+    case .audio, .endOfSpeech, .pictureFollows, .pictureFailed, .cancel: break
     }
   }
 

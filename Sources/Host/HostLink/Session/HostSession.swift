@@ -15,7 +15,8 @@ import Wire
 ///                           └──────────── 5 cancel, ended ◀──────────────────────┴── 7 speech all sent
 /// ```
 ///
-/// The assistant may want one picture while it hears or answers; until it has come or failed, pieces of it are legal in both states.
+/// The assistant may want one picture while it hears or answers, or the glasses announce one when the turn begins; until it has come or failed,
+/// pieces of it are legal in both states.
 ///
 /// From every turn state, 2 and 3 with a higher number end the old turn as cancelled and begin the new one. An illegal message, a
 /// message that breaks a limit, silence before the hello, or a peer that does not read ends in `closed` from everywhere.
@@ -202,7 +203,14 @@ extension HostSession {
 
     case (.idle, .turnBegan(let new)), (.hearing, .turnBegan(let new)), (.answering, .turnBegan(let new)),
       (.speaking, .turnBegan(let new)):
-      if begin(new.turn, at: now, &actions) { state = .hearing }
+      if begin(new.turn, at: now, &actions) {
+        state = .hearing
+        if new.pictureFollows {
+          isPictureAwaited = true
+          actions.append(.mark(turn: turn, .pictureWanted))
+          actions.append(.feed(.pictureFollows))
+        }
+      }
       echo(new.clockMicroseconds, at: now, &actions)
 
     case (.idle, .typed(let question)), (.hearing, .typed(let question)), (.answering, .typed(let question)),
