@@ -80,6 +80,8 @@ public final class Glasses<B: Board> {
   var drawnCard: Card?
 
   var pictureDeadline: Instant?
+  /// Until then nothing is drawn: the first sound of a quick answer comes before its card.
+  var drawAfter: Instant?
   var typedQuestion: String?
   var deferred: DeferredWork
 
@@ -193,6 +195,7 @@ public final class Glasses<B: Board> {
     consider(resumption.nextAttempt, &earliest)
     consider(probeDue, &earliest)
     consider(pictureDeadline, &earliest)
+    consider(drawAfter, &earliest)
     consider(pairing?.deadline, &earliest)
     consider(deferred.nextWake, &earliest)
     consider(powerOff?.due, &earliest)

@@ -67,6 +67,7 @@ extension Glasses {
     if isDue(linkDeadline) { linkIsDown(.timedOut, at: now) }
     if isDue(resumption.nextAttempt) { reconnect(at: now) }
     if isDue(probeDue) { probeHost(at: now) }
+    if isDue(drawAfter) { drawAfter = nil }
     if isDue(pictureDeadline) { pictureFailed(DeviceError(.camera, "take", .timedOut), at: now) }
     if isDue(pairing?.deadline) { pairingTick(at: now) }
     while let task = deferred.next(at: now, isServing: engagement.state.isInTurn) { perform(task, at: now) }

@@ -63,9 +63,9 @@ extension Glasses {
 
   /// Draws the visible card when the display is on and shows something else.
   func redraw(at now: Instant) {
-    guard let display = board.display, conductor.broker.level(of: .display) > 0, let card = overlay.card, card != drawnCard else {
-      return
-    }
+    guard drawAfter == nil, let display = board.display, conductor.broker.level(of: .display) > 0, let card = overlay.card,
+      card != drawnCard
+    else { return }
     let drawing = display.withPixels { pixels in compositor.draw(card, on: &pixels) }
     drawnCard = card
     if drawing.textError != nil { tracer.log("The card's text could not be drawn: is a font installed?", at: now) }

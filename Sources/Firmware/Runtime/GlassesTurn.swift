@@ -104,10 +104,15 @@ extension Glasses {
           turn: turn, reason: reason, silenceMilliseconds: UInt32(clamping: (now - last).milliseconds),
           clockMicroseconds: clockForEcho(at: now))))
     // A host that has not waited for the end is answering already.
+    drawAfter = now + Self.quickAnswer
     if engagement.state == .thinking { show(Card(.listening, title: "One moment"), at: now) }
   }
 
+  /// An answer that was begun before the end of speech is there within this time. Drawing takes some 10 ms, in which nothing is heard.
+  private static var quickAnswer: Duration { .milliseconds(100) }
+
   private func endTurn(_ ended: EngagementActions.Ended, at now: Instant) {
+    drawAfter = nil
     if let reason = ended.cancel {
       let heard = playback.heardTime(pending: board.speaker?.pending ?? 0)
       send(.cancel(CancelTurn(turn: ended.turn, reason: reason, heardMilliseconds: UInt32(clamping: heard.milliseconds))))

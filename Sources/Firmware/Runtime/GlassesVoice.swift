@@ -140,6 +140,7 @@ extension Glasses {
       tracer.log("A packet of the answer is damaged; its sound is missing.", at: now)
     }
     feedSpeaker(at: now)
+    drawAfter = nil
   }
 
   /// Gives the speaker what it takes.
