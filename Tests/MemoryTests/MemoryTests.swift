@@ -157,7 +157,7 @@ private func turn(_ number: UInt32, _ question: String, _ answer: String = "Yes.
     let memory = try Memory(path: nil)
     try await memory.record(turn(1, "one"))
     let second = try await memory.record(turn(2, "two"))
-    try await memory.note(heardMilliseconds: 700, turn: second)
+    try await memory.note(heardMilliseconds: 700, answer: "as heard", turn: second)
     let turns = try await memory.turns(device: "glasses", limit: 5)
     #expect(turns.map(\.question) == ["two", "one"])
     #expect(turns.map(\.heardMilliseconds) == [700, nil])
@@ -168,9 +168,9 @@ private func turn(_ number: UInt32, _ question: String, _ answer: String = "Yes.
     let memory = try Memory(path: nil)
     let first = try await memory.record(turn(1, "before"))
     let second = try await memory.record(turn(1, "after"))
-    try await memory.note(heardMilliseconds: 300, turn: second)
+    try await memory.note(heardMilliseconds: 300, answer: "as heard", turn: second)
     #expect(try await memory.turns(device: "glasses", limit: 5).map(\.heardMilliseconds) == [300, nil])
-    try await memory.note(heardMilliseconds: 900, turn: first)
+    try await memory.note(heardMilliseconds: 900, answer: "as heard", turn: first)
     #expect(try await memory.turns().map { $0.heardMilliseconds } == [900, 300])
   }
 

@@ -50,7 +50,7 @@ actor SatelliteTurn: TurnHandling {
       await link.abandon(inbox)
       await reader?.value
       await end(.cancelled)
-    case (.audio, _), (.endOfSpeech, _), (.text, _), (.picture, _), (.pictureFailed, _), (.cancel, _): break
+    case (.audio, _), (.endOfSpeech, _), (.text, _), (.pictureFollows, _), (.picture, _), (.pictureFailed, _), (.cancel, _): break
     }
   }
 
