@@ -321,7 +321,7 @@ import Testing
     #expect(flat.contains("idle.suspend=14100,300000,171000,118000\nidle.suspend.sustains=link.1\n"))
     // A longer way out costs in proportion: 118 mJ for 471 ms are 171.6 mJ for 685.
     #expect(
-      try BoardFile.load(path).changed("idle.suspend.exit=385 ms").flat.contains("idle.suspend=14100,300000,385000,171613\n"))
+      try BoardFile.load(path).changed("idle.suspend.exit=385 ms").flat.contains("idle.suspend=14100,300000,385000,171614\n"))
     #expect(try BoardFile.load(path).changed("idle.suspend=3.4mW").idleFigures[0].power.basis == .estimate)
     #expect(throws: BoardFileError.self) { try BoardFile.load(path).changed("idle.standby=3.4mW") }
     // A board that inherits from this one can have none of it.

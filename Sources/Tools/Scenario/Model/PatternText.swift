@@ -15,7 +15,7 @@ struct PatternText {
     "wake", "microphone_open", "link_open", "speech_began", "end_of_speech", "transcript", "want_picture", "picture_taken",
     "answer",
     "first_speech_packet", "first_sample", "card", "cancel", "host_times", "turn_energy", "link_up", "link_down", "paired",
-    "pairing_digits", "picture_refused", "link_resumed", "battery_normal", "battery_low", "battery_critical", "battery_shutdown",
+    "pairing_digits", "picture_refused", "link_resumed", "ducked", "paused", "resumed", "barge_in", "battery_normal", "battery_low", "battery_critical", "battery_shutdown",
     "thermal_normal",
     "thermal_warm", "thermal_hot", "thermal_shutdown", "privacy_on", "privacy_off", "quiet_begins", "quiet_ends", "power_off",
     "wake_word_off", "wake_word_on", "hold_to_talk",
