@@ -1,6 +1,7 @@
 import Engagement
 import HAL
 import Overlay
+import Power
 import Units
 import Wake
 import Wire

@@ -8,13 +8,25 @@ import Wyoming
 /// The programs that a plan starts. They end with this process, however it ends.
 public final class BackEndPrograms: Sendable {
   /// Starts the program and waits for it; ends it when standard input ends, which it does when this process is gone. A program that does not
-  /// heed SIGTERM is killed after two seconds.
+  /// heed SIGTERM is killed after two seconds. Nothing is left behind that holds what was inherited: the end would not be noticed else.
   private static let keeper = """
     exec 3<&0
     "$@" </dev/null 3<&- &
     child=$!
-    (cat <&3 >/dev/null; kill "$child" 2>/dev/null; sleep 2; kill -KILL "$child" 2>/dev/null) &
+    (
+      while read -r _ <&3; do :; done
+      kill "$child" 2>/dev/null
+      for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        kill -0 "$child" 2>/dev/null || exit
+        sleep 0.1
+      done
+      kill -KILL "$child" 2>/dev/null
+    ) &
+    watch=$!
     wait "$child"
+    status=$?
+    kill "$watch" 2>/dev/null
+    exit "$status"
     """
   /// How often a program is asked whether it is ready.
   private static let patience: Duration = .milliseconds(100)
