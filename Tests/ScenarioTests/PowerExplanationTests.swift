@@ -139,8 +139,13 @@ private final class CallingGlasses {
       glasses.waitUntilExit()
     }
     let path = folder + "/state/control"
-    try waitUntil { FileManager.default.fileExists(atPath: path) }
-    let eye = try ControlConnection(path)
+    // The socket has its name a moment before anybody listens at it.
+    var opened: ControlConnection?
+    try waitUntil {
+      opened = try? ControlConnection(path)
+      return opened != nil
+    }
+    let eye = try #require(opened)
     #expect(try eye.ask("follow").isEmpty)
 
     let client = Process()
