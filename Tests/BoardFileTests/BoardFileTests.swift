@@ -47,6 +47,10 @@ import Testing
     [display]
     rotation = 90
     tone = "dithered"
+    [motion]
+    tap_event = "in_accel_x&y&z_mag_rising"
+    tilt = 25
+    side_axis = "y"
 
     """
 
@@ -60,7 +64,7 @@ import Testing
     do {
       let lines = try BoardFile.load(path).flat.split(separator: "\n").map { String($0) }
       return lines.filter { line in
-        ["camera.", "microphone.", "speaker.", "display.rot", "display.t"].contains { line.hasPrefix($0) }
+        ["motion.", "camera.", "microphone.", "speaker.", "display.rot", "display.t"].contains { line.hasPrefix($0) }
       }
     } catch {
       return error.problems.map { "\($0.key): \($0.message)" }
@@ -75,6 +79,7 @@ import Testing
       "camera.height=600",
       "camera.mirror=true", "camera.width=800", "display.rotation=90", "display.tone=dithered", "microphone.channels=0,2",
       "microphone.mixer=Mic Boost", "microphone.volume_percent=80", "speaker.mixer=Speaker", "speaker.volume_percent=55",
+      "motion.side_axis=y", "motion.tap_event=in_accel_x&y&z_mag_rising", "motion.tilt_degrees=25",
     ] { #expect(lines.contains(line), "\(line): \(lines)") }
     #expect(try settingProblems("channels = [0, 2]", "channels = \"mix\"").contains("microphone.channels=mix"))
   }
@@ -95,12 +100,49 @@ import Testing
     ("channels = [0, 2]", "channels = 0", "microphone.channels: must be \"mix\", or a list of distinct channels"),
     ("channels = [0, 2]", "channels = []", "microphone.channels: must be \"mix\", or a list of distinct channels"),
     ("mixer = \"Mic Boost\"", "", "microphone.mixer: is missing: the volume is that of an element of the mixer"),
+    ("side_axis = \"y\"", "", "motion.side_axis: is missing: a tilt is told from the accelerometer's axis from ear to ear"),
+    ("_mag_rising\"", "_rising\"", "motion.tap_event: must be an event of the sensor's folder events without _en"),
+    ("tilt = 25", "tilt = 5", "motion.tilt: must be a whole number from 10 to 60, but is the number 5"),
     ("rotation = 90", "rotation = 45", "display.rotation: must be one of 0, 90, 180, 270, but is the number 45"),
     ("tone = \"dithered\"", "tone = \"grey\"", "display.tone: must be one of colour, threshold, dithered"),
   ])
   func aSettingThatDoesNotFitIsNamed(_ change: (old: String, new: String, problem: String)) throws {
     let problems = try settingProblems(change.old, change.new)
     #expect(problems.count == 1 && problems[0].hasPrefix(change.problem), "\(problems)")
+  }
+
+  /// A board of Linux whose button is a key of the kernel's.
+  private static let asleep = """
+    [devices]
+    wake = "/sys/devices/platform/gpio-keys"
+    [lines.button]
+    chip = "input:gpio-keys"
+    line = "148"
+    active = "high"
+    [[power.idle]]
+    kind = "suspend"
+    milliwatts = 14.1
+    source = "TI performance guide, 2026"
+    entry = "300 ms"
+    exit = "171 ms"
+    latency_source = "TI performance guide, 2026"
+    millijoules = 118
+    transition_source = "estimate: as awake for both ways"
+
+    """
+
+  @Test(arguments: [
+    ("", "", ""), ("wake = \"/sys/devices/platform/gpio-keys\"", "", "devices.wake: is missing: the board has ways to idle"),
+    ("\"148\"", "\"KEY_PROG1\"", "lines.button.line: must be the number of a key, such as 116 for KEY_POWER"),
+    ("active = \"high\"", "active = \"low\"", "lines.button.active: must be high"),
+    ("active = \"high\"", "active = \"high\"\nbias = \"pull-up\"", "lines.button.bias: must be left out"),
+  ])
+  func whoSleepsSaysWhatWakes(_ change: (old: String, new: String, problem: String)) throws {
+    let text = (smallest + Self.asleep).replacingOccurrences(of: "kind = \"sim\"", with: "kind = \"linux\"")
+    let problems = try BoardsFolder().problems(
+      of: change.old.isEmpty ? text : text.replacingOccurrences(of: change.old, with: change.new))
+    let expected = change.problem.isEmpty ? [] : [change.problem]
+    #expect(problems.count == expected.count && zip(problems, expected).allSatisfy { $0.hasPrefix($1) }, "\(problems)")
   }
 
   @Test func aSettingOfAPartThatTheBoardLacksIsNamed() throws {

@@ -109,22 +109,27 @@ private final class Tree {
 }
 
 @Suite struct SystemSleepTests {
+  /// What may wake the system.
+  private let keys = "keys/power/wakeup"
+
   @Test func itGoesAsDeepAsTheSystemKnowsAndNoDeeperThanAsked() throws {
-    let tree = try Tree(["state": "freeze mem disk", "wakeup_count": "7"])
-    let sleep = SystemSleep(folder: tree.path)
+    let tree = try Tree(["state": "freeze mem disk", "wakeup_count": "7", keys: "enabled"])
+    let sleep = SystemSleep(folder: tree.path, wakeSources: [tree.path + "/keys"])
     #expect(sleep.deepest(within: .suspend) == .suspend)
     #expect(sleep.deepest(within: .standby) == .standby)
     #expect(sleep.deepest(within: .wait) == nil)
-    let shallow = try Tree(["state": "freeze", "wakeup_count": "7"])
-    #expect(SystemSleep(folder: shallow.path).deepest(within: .suspend) == .standby)
-    let blind = try Tree(["state": "freeze mem"])
-    #expect(SystemSleep(folder: blind.path).deepest(within: .suspend) == nil, "no handshake, no sleep")
+    let shallow = try Tree(["state": "freeze", "wakeup_count": "7", keys: "enabled"])
+    #expect(SystemSleep(folder: shallow.path, wakeSources: [shallow.path + "/keys"]).deepest(within: .suspend) == .standby)
+    let blind = try Tree(["state": "freeze mem", keys: "enabled"])
+    #expect(
+      SystemSleep(folder: blind.path, wakeSources: [blind.path + "/keys"]).deepest(within: .suspend) == nil,
+      "no handshake, no sleep")
     #expect(SystemSleep(folder: "/nowhere").deepest(within: .suspend) == nil)
   }
 
   @Test func theCountIsGivenBackBeforeItGoesDown() throws {
-    let tree = try Tree(["state": "freeze mem", "wakeup_count": "71"])
-    let sleep = SystemSleep(folder: tree.path)
+    let tree = try Tree(["state": "freeze mem", "wakeup_count": "71", keys: "enabled"])
+    let sleep = SystemSleep(folder: tree.path, wakeSources: [tree.path + "/keys"])
     let count = try #require(sleep.prepare())
     #expect(count == Array("71".utf8))
     try tree.put("wakeup_count", "  ")
@@ -134,8 +139,8 @@ private final class Tree {
   }
 
   @Test func anEventOnTheWayInTurnsItBack() throws {
-    let tree = try Tree(["state": "freeze mem", "wakeup_count": "71"])
-    let sleep = SystemSleep(folder: tree.path)
+    let tree = try Tree(["state": "freeze mem", "wakeup_count": "71", keys: "enabled"])
+    let sleep = SystemSleep(folder: tree.path, wakeSources: [tree.path + "/keys"])
     let count = try #require(sleep.prepare())
     // The kernel refuses the number with an error: here it cannot be written at all.
     try tree.remove("wakeup_count")
@@ -144,8 +149,8 @@ private final class Tree {
   }
 
   @Test func aSystemThatRefusesIsNotAskedAgain() throws {
-    let tree = try Tree(["state": "freeze mem", "wakeup_count": "71"])
-    let sleep = SystemSleep(folder: tree.path)
+    let tree = try Tree(["state": "freeze mem", "wakeup_count": "71", keys: "enabled"])
+    let sleep = SystemSleep(folder: tree.path, wakeSources: [tree.path + "/keys"])
     let count = try #require(sleep.prepare())
     try tree.remove("state")
     guard case .refused(let error) = sleep.enter(.suspend, after: count) else { return #expect(Bool(false)) }
@@ -154,11 +159,22 @@ private final class Tree {
   }
 
   @Test func wakeSourcesAreEnabledAndWhatCannotIsSaid() throws {
-    let tree = try Tree(["state": "freeze", "wakeup_count": "1", "rtc/power/wakeup": "disabled"])
+    let tree = try Tree(["state": "freeze", "wakeup_count": "1", "rtc/power/wakeup": "       "])
     var notes: [String] = []
     _ = SystemSleep(folder: tree.path, wakeSources: [tree.path + "/rtc", "/nowhere"]) { text, _ in notes.append(text) }
     #expect(try tree.text("rtc/power/wakeup").hasPrefix("enabled"))
     #expect(notes == ["\"/nowhere\" cannot wake the system"])
+  }
+
+  @Test func aSystemThatNobodyCouldWakeIsNotPutToSleep() throws {
+    let tree = try Tree(["state": "freeze mem", "wakeup_count": "1", "net/power/wakeup": ""])
+    var notes: [String] = []
+    let sleep = SystemSleep(folder: tree.path, wakeSources: [tree.path + "/keys"]) { text, _ in notes.append(text) }
+    #expect(sleep.deepest(within: .suspend) == nil)
+    #expect(notes == ["\"\(tree.path)/keys\" cannot wake the system", "nothing could wake the system: it does not go down"])
+    notes = []
+    #expect(SystemSleep(folder: tree.path) { text, _ in notes.append(text) }.deepest(within: .suspend) == nil)
+    #expect(notes == [], "a board that names nothing has not asked to sleep")
   }
 
   @Test func suspendsAreCountedByTheKernel() throws {

@@ -13,7 +13,7 @@ import Units
     var log: [String] = []
 
     init() throws {
-      for folder in ["state", "battery", "power", "thermal"] {
+      for folder in ["state", "battery", "power", "thermal", "keys/power"] {
         try FileManager.default.createDirectory(atPath: path + "/" + folder, withIntermediateDirectories: true)
       }
       try put("battery/capacity", "57")
@@ -21,6 +21,7 @@ import Units
       try put("thermal/temp", "41500")
       try put("power/state", "freeze mem")
       try put("power/wakeup_count", "7")
+      try put("keys/power/wakeup", "enabled")
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -159,7 +160,7 @@ import Units
     let host = DriverHost(
       reactor: try Reactor(signals: nil), events: EventQueue(), log: BoardLog(trace: TraceSink(.none), sink: { _ in }))
     _ = board
-    var cycle = SleepCycle(SystemSleep(folder: place.path + "/power"))
+    var cycle = SleepCycle(SystemSleep(folder: place.path + "/power", wakeSources: [place.path + "/keys"]))
     cycle.begin()
     var times = 0
     while times < 10, case .down(let kind, let count) = cycle.plan(.standby, until: nil, host) {
@@ -180,7 +181,7 @@ import Units
     let host = DriverHost(
       reactor: try Reactor(signals: nil), events: EventQueue(),
       log: BoardLog(trace: TraceSink(.none), sink: { place.log.append($0) }))
-    var cycle = SleepCycle(SystemSleep(folder: place.path + "/power"))
+    var cycle = SleepCycle(SystemSleep(folder: place.path + "/power", wakeSources: [place.path + "/keys"]))
     cycle.begin()
     let due = host.now() + .seconds(60)
     let canWake = host.reactor.setAlarm(due) == 0

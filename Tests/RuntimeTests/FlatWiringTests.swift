@@ -50,6 +50,15 @@ import Units
     #expect(try parse("microphone.channels=mix").microphone == MicrophoneWiring())
   }
 
+  @Test func anAccelerometerIsRead() throws {
+    let board = try parse(
+      "devices.motion=lis2dw12", "motion.side_axis=y", "motion.tap_event=in_accel_gesture_singletap", "motion.tilt_degrees=25")
+    #expect(board.devices.motion == "lis2dw12")
+    #expect(board.motion.sideAxis == .y && board.motion.tilt == 25 && board.motion.tapEvent == "in_accel_gesture_singletap")
+    let plain = try parse("kind=linux").motion
+    #expect(plain.tapEvent == "in_accel_gesture_doubletap" && plain.tilt == nil)
+  }
+
   @Test func whatIsNotStatedIsLeftAlone() throws {
     let board = try parse("kind=linux")
     #expect(board.camera == CameraPolicy() && board.camera.width == nil && board.camera.exposure == nil)
@@ -59,7 +68,8 @@ import Units
   @Test(arguments: [
     ("display.tone=grey", FlatBoardCause.notAChoice), ("display.rotation=45", .notAChoice), ("camera.rotation=45", .notAChoice),
     ("microphone.channels=64", .outOfRange), ("microphone.channels=0,,1", .notANumber), ("microphone.channels=1,1", .notAChoice),
-    ("microphone.volume_percent=101", .outOfRange), ("camera.mirror=yes", .notABoolean), ("speaker.channels=0", .unknownKey),
+    ("microphone.volume_percent=101", .outOfRange), ("camera.mirror=yes", .notABoolean), ("motion.side_axis=w", .notAChoice),
+    ("motion.tilt_degrees=5", .outOfRange), ("speaker.channels=0", .unknownKey),
   ])
   func settingsThatAreNoneAreRefused(line: String, cause: FlatBoardCause) {
     let error = #expect(throws: FlatBoardError.self) { try parse(line) }

@@ -23,6 +23,8 @@ import Units
       ("indicator ok", .indicatorStuck(false)),
       ("indicator stuck", .indicatorStuck(true)),
       ("type what is it, naïve?", .type("what is it, naïve?")),
+      ("tap", .tap),
+      (" tilt ", .tilt),
       ("quit", .quit),
       ("  \tpress   7 \r", .press(.milliseconds(7))),
     ]

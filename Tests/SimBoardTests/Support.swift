@@ -49,6 +49,8 @@ func name(_ event: BoardEvent) -> String {
   switch event {
   case .deadline: "deadline"
   case .edge(let line, let active, let at): "\(line) \(active ? "on" : "off") \(at.nanoseconds)"
+  case .tapped(let at): "tapped \(at.nanoseconds)"
+  case .tilted(let at): "tilted \(at.nanoseconds)"
   case .microphoneReady: "microphoneReady"
   case .speakerReady: "speakerReady"
   case .speakerDrained: "speakerDrained"

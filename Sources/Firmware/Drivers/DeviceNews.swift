@@ -6,7 +6,7 @@ public struct DeviceNews: Sendable, Hashable {
   public enum Action: UInt8, Sendable { case added, removed, changed, other }
 
   /// The classes of devices that the drivers here know.
-  public enum Subsystem: UInt8, Sendable { case gpio, powerSupply, video, sound, display, motion, thermal, other }
+  public enum Subsystem: UInt8, Sendable { case gpio, input, powerSupply, video, sound, display, motion, thermal, other }
 
   public var action: Action
   public var subsystem: Subsystem
@@ -57,6 +57,7 @@ public struct DeviceNews: Sendable, Hashable {
 
   private static func subsystem(named text: Span<UInt8>) -> Subsystem {
     if text.equals("gpio") { return .gpio }
+    if text.equals("input") { return .input }
     if text.equals("power_supply") { return .powerSupply }
     if text.equals("video4linux") { return .video }
     if text.equals("sound") { return .sound }

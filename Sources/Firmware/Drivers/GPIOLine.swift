@@ -47,8 +47,9 @@ public final class KernelLine: GPIOLine {
 
   deinit { close() }
 
-  /// The line, or the negated error number (CGPIO.h).
+  /// The line, of a chip or of an input device (`KeyLine`), or the negated error number (CGPIO.h).
   public static func request(_ description: LineDescription, _ use: LineUse) -> Result<any GPIOLine, LineError> {
+    if let device = KeyLine.device(of: description.chip) { return KeyLine.request(description, device: device, use) }
     var flags: UInt32 = description.isActiveLow ? SOTTO_GPIO_ACTIVE_LOW : 0
     var debounce: UInt32 = 0
     switch use {

@@ -175,7 +175,7 @@ public final class GPIOPins: Pins {
 
   /// The kernel told of its devices.
   public func handle(_ news: DeviceNews) {
-    guard news.concerns(.gpio) else { return }
+    guard news.concerns(.gpio) || news.concerns(.input) else { return }
     for index in slots.indices { check(index) }
     reopen()
     tries = 0

@@ -21,7 +21,8 @@ public final class SystemSleep {
   private let folder: String
   private var kinds: [IdleKind] = []
 
-  /// `folder` is `/sys/power`. The devices in `wakeSources` (folders of `/sys`) are allowed to wake the system. `note` is told why something cannot be.
+  /// `folder` is `/sys/power`. The devices in `wakeSources` (folders of `/sys`) are allowed to wake the system. A system that nobody could wake is not put
+  /// to sleep at all: the real-time clock wakes it for what is due, not for its wearer. `note` is told why something cannot be.
   public init(folder: String = "/sys/power", wakeSources: [String] = [], note: (String, DeviceError) -> Void = { _, _ in }) {
     self.folder = folder
     let states = (try? SystemFile.read(folder + "/state", .processor, "read states")) ?? []
@@ -32,10 +33,31 @@ public final class SystemSleep {
     }
     // Without the handshake an event on the way in would be slept over.
     if (try? SystemFile.read(folder + "/wakeup_count", .processor, "read wakeups")) == nil { kinds = [] }
+    var couldWake = false
     for source in wakeSources {
-      let result = SystemFile.write(source + "/power/wakeup", Array("enabled".utf8))
-      if result < 0 { note("\"" + source + "\" cannot wake the system", DeviceError(system: .processor, "enable", result)) }
+      do throws(DeviceError) {
+        try SystemSleep.enable(source)
+        couldWake = true
+      } catch {
+        note("\"" + source + "\" cannot wake the system", error)
+      }
     }
+    guard !couldWake, !kinds.isEmpty else { return }
+    kinds = []
+    // A board that names nothing has not asked to sleep.
+    if !wakeSources.isEmpty {
+      note("nothing could wake the system: it does not go down", DeviceError(.processor, "enable wakeup", .absent))
+    }
+  }
+
+  /// Lets a device wake the system, and looks whether it may now.
+  private static func enable(_ source: String) throws(DeviceError) {
+    let file = source + "/power/wakeup"
+    let result = SystemFile.write(file, Array("enabled".utf8))
+    if result < 0 { throw DeviceError(system: .processor, "enable wakeup", result) }
+    // The file of a device that cannot wake is empty.
+    let state = try SystemFile.read(file, .processor, "enable wakeup")
+    guard state.span.equals("enabled") else { throw DeviceError(.processor, "enable wakeup", .unsupported) }
   }
 
   /// The deepest way down that the system knows and that is not deeper than `kind`; nil is to wait.

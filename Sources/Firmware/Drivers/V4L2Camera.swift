@@ -97,6 +97,12 @@ public final class V4L2Camera {
     device.map { ($0.code, $0.size, $0.interval, $0.isMultiPlanar) }
   }
 
+  /// How the held frame lies in its buffer, for whoever takes the buffer itself; nil while none is held.
+  public var lent: (code: PixelCode, size: FrameSize, stride: Int)? {
+    guard case .holding = state, let device else { return nil }
+    return (device.code, device.size, Int(device.format.plane.0.stride))
+  }
+
   // MARK: Requests
 
   public func turnOn() throws(DeviceError) {

@@ -5,6 +5,10 @@ public enum BoardEvent: Sendable {
   /// The deadline given to `next(before:idling:)` has come.
   case deadline
   case edge(InputLine, active: Bool, at: Instant)
+  /// Somebody tapped on the frame (`Motion`).
+  case tapped(at: Instant)
+  /// The head was bent to a side and stays there (`Motion`).
+  case tilted(at: Instant)
   case microphoneReady
   case speakerReady
   case speakerDrained
@@ -43,6 +47,7 @@ public protocol Board: AnyObject {
   associatedtype ThermalDevice: Thermal
   associatedtype StorageDevice: Storage
   associatedtype ControlDevice: ControlPort = NoControlPort
+  associatedtype MotionDevice: Motion = NoMotion
 
   /// Parts that the description names and the board does not have are nil: a capability is present or absent, never pretended.
   var camera: CameraDevice? { get }
@@ -56,6 +61,9 @@ public protocol Board: AnyObject {
   var storage: StorageDevice { get }
   /// nil where nobody may ask: a board need not say so itself.
   var control: ControlDevice? { get }
+
+  /// nil where there is no accelerometer: a board need not say so itself.
+  var motion: MotionDevice? { get }
 
   func now() -> Instant
 
@@ -122,4 +130,8 @@ extension Board {
 
 extension Board where ControlDevice == NoControlPort {
   public var control: NoControlPort? { nil }
+}
+
+extension Board where MotionDevice == NoMotion {
+  public var motion: NoMotion? { nil }
 }

@@ -13,6 +13,7 @@ public struct BoardDescription: Sendable {
   public var microphone = MicrophoneWiring()
   public var speaker = SpeakerWiring()
   public var panel = PanelWiring()
+  public var motion = MotionWiring()
   public var display = DisplayGeometry(width: 640, height: 400, density: 160)
   public var overlay = OverlayBudget()
   public var link = LinkSettings()

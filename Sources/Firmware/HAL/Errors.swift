@@ -37,6 +37,7 @@ public enum Part: UInt8, Sendable, Hashable, CaseIterable {
   case battery = 9
   case thermal = 10
   case storage = 11
+  case motion = 12
 
   public var name: StaticString {
     switch self {
@@ -51,6 +52,7 @@ public enum Part: UInt8, Sendable, Hashable, CaseIterable {
     case .battery: "battery"
     case .thermal: "thermal"
     case .storage: "storage"
+    case .motion: "motion"
     }
   }
 }

@@ -44,7 +44,7 @@ public struct PartLevels: Sendable, Hashable {
   }
 
   private static func shift(of part: Part) -> UInt32 {
-    // Raw values are 1…11, so that sixteen fields hold them.
+    // Raw values are 1…12, so that sixteen fields hold them.
     UInt32(part.rawValue) * 2
   }
 }

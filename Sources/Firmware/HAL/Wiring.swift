@@ -13,6 +13,8 @@ public struct DeviceNames: Sendable, Hashable {
   public var battery: String?
   /// A folder of `/sys/class/thermal`; its parent means the hottest of all zones.
   public var thermal: String?
+  /// An accelerometer of `/sys/bus/iio/devices`, by the text of its file `name` or `label`.
+  public var motion: String?
   /// Folders of `/sys/devices` of what may wake the system from suspend.
   public var wakeSources: [String] = []
 

@@ -17,6 +17,7 @@ public final class LinuxBoard: Board {
   public let link: TCPLink
   public let battery: PowerSupply?
   public let thermal: ThermalZones?
+  public let motion: MotionSensor?
   public let storage: FileStorage
   public let control: ControlSocket?
 
@@ -50,6 +51,9 @@ public final class LinuxBoard: Board {
     }
     battery = devices.battery.map { PowerSupply(host: host, folder: $0) }
     thermal = devices.thermal.map { ThermalZones(host: host, folder: $0) }
+    motion = try devices.motion.map { name throws(DeviceError) in
+      try MotionSensor(host: host, source: .motion, name: name, wiring: description.motion)
+    }
     pins = GPIOPins(
       host: host, source: .pins, lines: description.lines, debounce: description.button.debounce, hearsNews: news != nil)
     link = TCPLink(host: host, socket: .link, lookup: .lookup)
@@ -68,7 +72,7 @@ public final class LinuxBoard: Board {
     case .display: display?.hasSettled ?? true
     case .indicator: pins.hasLightSettled
     // The link has events of its own; of the others nothing is switched.
-    case .processor, .link, .pins, .battery, .thermal, .storage: true
+    case .processor, .link, .pins, .battery, .thermal, .storage, .motion: true
     }
   }
 
@@ -178,6 +182,7 @@ public final class LinuxBoard: Board {
     case .microphone: microphone?.descriptorReady(readiness)
     case .speaker: speaker?.descriptorReady(readiness)
     case .display: display?.descriptorReady(readiness)
+    case .motion: motion?.descriptorReady(readiness)
     case .camera: camera?.descriptorReady(readiness)
     default: if let control, control.owns(source) { control.descriptorReady(source, readiness) }
     }
@@ -190,6 +195,7 @@ public final class LinuxBoard: Board {
     case .speaker: speaker?.timerDue()
     case .camera: camera?.timerDue()
     case .display: display?.timerDue()
+    case .motion: motion?.timerDue()
     default: return
     }
   }
@@ -198,6 +204,7 @@ public final class LinuxBoard: Board {
     pins.handle(news)
     battery?.handle(news)
     thermal?.handle(news)
+    motion?.handle(news)
   }
 
   private func earliest(_ a: Instant?, _ b: Instant?) -> Instant? {

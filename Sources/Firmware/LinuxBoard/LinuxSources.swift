@@ -11,6 +11,7 @@ extension EventSource {
   static let speaker = EventSource(7)
   static let display = EventSource(8)
   static let camera = EventSource(9)
+  static let motion = EventSource(10)
   /// The first of `ControlSocket.sourceCount`.
   static let control = EventSource(16)
 }

@@ -22,7 +22,7 @@ package enum ControlRequest: Sendable, Hashable {
     switch part {
     case .processor: Level.processorBusy
     case .speaker: Level.speakerReady
-    case .camera, .microphone, .display, .link, .indicator, .pins, .battery, .thermal, .storage: Level.off
+    case .camera, .microphone, .display, .link, .indicator, .pins, .battery, .thermal, .storage, .motion: Level.off
     }
   }
 

@@ -16,6 +16,8 @@ extension FlatBoardFile {
       devices.battery = try field.text()
     } else if try field.isKey("devices.thermal") {
       devices.thermal = try field.text()
+    } else if try field.isKey("devices.motion") {
+      devices.motion = try field.text()
     } else if try field.isKey("devices.wake") {
       devices.wakeSources = try field.text().split(separator: " ").map { String($0) }
     } else {
@@ -67,6 +69,12 @@ extension FlatBoardFile {
       description.speaker.mixer = try field.text()
     } else if try field.isKey("speaker.volume_percent") {
       description.speaker.volume = try field.percent()
+    } else if try field.isKey("motion.tap_event") {
+      description.motion.tapEvent = try field.text()
+    } else if try field.isKey("motion.tilt_degrees") {
+      description.motion.tilt = Int(try field.number(10...60))
+    } else if try field.isKey("motion.side_axis") {
+      description.motion.sideAxis = try axis(field)
     } else if try field.isKey("display.rotation") {
       description.panel.rotation = try quarterTurn(field)
     } else if try field.isKey("display.tone") {
@@ -109,6 +117,11 @@ extension FlatBoardFile {
     let degrees = try field.number(0...270)
     guard degrees % 90 == 0 else { throw field.error(.notAChoice) }
     return Int(degrees)
+  }
+
+  private static func axis(_ field: borrowing FlatField) throws(FlatBoardError) -> MotionWiring.Axis {
+    for axis in MotionWiring.Axis.allCases where try field.isValue(axis.name) { return axis }
+    throw field.error(.notAChoice)
   }
 
   private static func tone(_ field: borrowing FlatField) throws(FlatBoardError) -> PanelTone {

@@ -82,6 +82,8 @@ public final class Glasses<B: Board> {
   var pictureDeadline: Instant?
   /// Until then nothing is drawn: the first sound of a quick answer comes before its card.
   var drawAfter: Instant?
+  /// Whether the accelerometer tells how the head is held.
+  private var isTiltWatched = false
   var typedQuestion: String?
   var deferred: DeferredWork
 
@@ -240,9 +242,22 @@ public final class Glasses<B: Board> {
       carryOut(step, at: now)
     }
     noteLeases(at: now)
+    watchTilt(at: now)
     // A picture that is not wanted any more is not waited for either.
     if conductor.picture.stage != .taking { pictureDeadline = nil }
     redraw(at: now)
+  }
+
+  /// How the head is held matters during a turn; at rest nobody reads the accelerometer.
+  private func watchTilt(at now: Instant) {
+    guard let motion = board.motion, isTiltWatched != engagement.state.isInTurn else { return }
+    isTiltWatched = engagement.state.isInTurn
+    guard isTiltWatched else { return motion.ignoreTilt() }
+    do throws(DeviceError) {
+      try motion.watchTilt()
+    } catch {
+      report(error, at: now)
+    }
   }
 
   func report(_ error: DeviceError, at now: Instant) {

@@ -51,7 +51,7 @@ extension Glasses {
     switch part {
     case .speaker: board.speaker != nil && !conductor.broker.hasFailed(.speaker)
     case .processor: true
-    case .camera, .microphone, .display, .link, .indicator, .pins, .battery, .thermal, .storage: false
+    case .camera, .microphone, .display, .link, .indicator, .pins, .battery, .thermal, .storage, .motion: false
     }
   }
 

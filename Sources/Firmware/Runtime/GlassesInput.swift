@@ -12,6 +12,8 @@ extension Glasses {
     switch event {
     case .deadline: break
     case .edge(let line, let active, let at): handleEdge(line, active: active, edge: at, at: now)
+    case .tapped: tapped()
+    case .tilted: tilted()
     case .microphoneReady: readMicrophone(at: now)
     case .speakerReady: feedSpeaker(at: now)
     case .speakerDrained: speakerDrained(at: now)
@@ -89,6 +91,17 @@ extension Glasses {
     case .button: handle(button.handle(.edge(active: active, at: edge), at: now), at: now)
     case .wear: handle(wear.handle(.edge(active: active, at: edge), at: now), at: now)
     }
+  }
+
+  /// A tap on the frame does what a press of the button does at once, and never grows into a longer one. It agrees to nothing: glasses are tapped by
+  /// accident, too.
+  private func tapped() {
+    if powerOff == nil, engagement.state != .pairing { conductor.post(.button) }
+  }
+
+  /// A head that is bent to a side takes an answer away.
+  private func tilted() {
+    if powerOff == nil, engagement.state == .presenting { conductor.post(.button) }
   }
 
   private func handle(_ change: WearChange?, at now: Instant) {

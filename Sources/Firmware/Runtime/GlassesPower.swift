@@ -48,7 +48,7 @@ extension Glasses {
           return
         }
         if transition.to == 0 { closeLink(at: now) }
-      case .processor, .pins, .battery, .thermal, .storage: break
+      case .processor, .pins, .battery, .thermal, .storage, .motion: break
       }
       if transition.part == .link || board.hasSettled(transition.part) {
         complete(transition, at: now)
@@ -112,7 +112,7 @@ extension Glasses {
       drawnCard = nil
     // A light that cannot be seen shall not burn either. If that fails too, nothing more can be done.
     case .indicator: try? board.pins.set(.indicator, active: false)
-    case .link, .processor, .pins, .battery, .thermal, .storage: break
+    case .link, .processor, .pins, .battery, .thermal, .storage, .motion: break
     }
   }
 

@@ -16,6 +16,7 @@ public final class SimBoard: Board {
   public let link: SimLink
   public let battery: SimBattery?
   public let thermal: SimThermal?
+  public let motion: SimMotion?
   public let storage: SimStorage
   public let control: ControlSocket?
 
@@ -70,6 +71,7 @@ public final class SimBoard: Board {
     display = has(.display) ? SimDisplay(hub: hub, geometry: description.display, prefix: prefix, supply: supply(.display)) : nil
     battery = has(.battery) ? SimBattery(hub: hub, charge: options.charge) : nil
     thermal = has(.thermal) ? SimThermal(hub: hub, temperature: options.temperature) : nil
+    motion = has(.motion) ? SimMotion(hub: hub) : nil
     pins = SimPins(hub: hub, supply: supply(.indicator))
     link = SimLink(hub: hub, peer: peer, weather: Weather(delay: latencies.link, jitter: latencies.linkJitter))
     storage = try SimStorage(folder: options.stateFolder)
@@ -99,7 +101,7 @@ public final class SimBoard: Board {
     case .speaker: speaker?.supply
     case .display: display?.supply
     case .indicator: pins.supply
-    case .processor, .link, .pins, .battery, .thermal, .storage: nil
+    case .processor, .link, .pins, .battery, .thermal, .storage, .motion: nil
     }
   }
 
@@ -280,6 +282,8 @@ public final class SimBoard: Board {
     switch stimulus {
     case .press(let time): pins.press(for: time)
     case .button(let isDown): pins.bring(.button, to: isDown)
+    case .tap: motion?.tap()
+    case .tilt: motion?.tilt()
     case .wear(let isWorn): pins.bring(.wear, to: isWorn)
     case .say(let path): say(path)
     case .look(let path): look(at: path)

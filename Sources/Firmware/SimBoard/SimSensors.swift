@@ -40,6 +40,20 @@ public final class SimBattery: Battery {
   }
 }
 
+/// The accelerometer of the simulated board.
+public final class SimMotion: Motion {
+  private let hub: Hub
+  private(set) var isTiltWatched = false
+
+  init(hub: Hub) { self.hub = hub }
+
+  public func watchTilt() throws(DeviceError) { isTiltWatched = true }
+  public func ignoreTilt() { isTiltWatched = false }
+
+  func tap() { hub.post(.tapped(at: hub.now())) }
+  func tilt() { if isTiltWatched { hub.post(.tilted(at: hub.now())) } }
+}
+
 /// The temperature of the simulated board.
 public final class SimThermal: Thermal {
   private let hub: Hub

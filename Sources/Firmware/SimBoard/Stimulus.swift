@@ -7,6 +7,10 @@ public enum Stimulus: Sendable, Equatable {
   case press(Duration)
   /// `button down|up`
   case button(Bool)
+  /// `tap`: on the frame.
+  case tap
+  /// `tilt`: the head is bent to a side.
+  case tilt
   /// `wear on|off`
   case wear(Bool)
   /// `say WAVPATH`: sound near the microphone, whether or not anything listens.
@@ -45,7 +49,7 @@ extension Stimulus {
   static let longestPress = 60_000
 
   private static let verbs =
-    "press, button, wear, say, look, battery, charging, network, weather, temperature, time, indicator, type and quit"
+    "press, button, tap, tilt, wear, say, look, battery, charging, network, weather, temperature, time, indicator, type and quit"
 
   /// Reads one line without its end. Spaces around it and around its first word do not count; nil when it is empty or a comment (`#`).
   public static func parse(_ line: String) throws(StimulusError) -> Stimulus? {
@@ -60,6 +64,10 @@ extension Stimulus {
     let rest = trimmed(line[end...])
     if verb == "press" { return .press(.milliseconds(try number(rest, 1...longestPress, of: "press", "milliseconds"))) }
     if verb == "button" { return .button(try choice(rest, "down", "up", of: "button")) }
+    if verb == "tap" || verb == "tilt" {
+      guard rest.isEmpty else { throw StimulusError(explanation: string(verb) + " takes nothing after it") }
+      return verb == "tap" ? .tap : .tilt
+    }
     if verb == "wear" { return .wear(try choice(rest, "on", "off", of: "wear")) }
     if verb == "say" { return .say(try text(rest, of: "say", "the path of a WAV file")) }
     if verb == "look" { return .look(try text(rest, of: "look", "the path of a picture or of a folder of pictures")) }

@@ -73,6 +73,8 @@ struct CameraCommand {
     var size: FrameSize?
     var mode: (code: PixelCode, size: FrameSize, interval: Duration?, isMultiPlanar: Bool)?
     var opening: Duration?
+    /// From `turnOn` to the first frame.
+    var settling: Duration?
     var firstFrame: Duration?
     var slowestStill = Duration.zero
     var processor = Duration.zero
@@ -111,6 +113,8 @@ struct CameraCommand {
     try camera.turnOn()
     if outcome.opening == nil { outcome.opening = loop.now() - begun }
     outcome.mode = camera.mode
+    try settle(camera, loop)
+    if outcome.settling == nil { outcome.settling = loop.now() - begun }
     let processor = sotto_processor_time()
     defer { outcome.processor += .nanoseconds(sotto_processor_time() - processor) }
     switch work {
@@ -128,6 +132,15 @@ struct CameraCommand {
       }
     }
     camera.turnOff()
+  }
+
+  private func settle(_ camera: V4L2Camera, _ loop: DeviceLoop) throws(DeviceError) {
+    var failure: DeviceError?
+    let ends = loop.now() + settings.deadline + .seconds(1)
+    func note(_ event: BoardEvent) { if case .deviceFailed(let error) = event { failure = error } }
+    let came = loop.wait(until: ends, for: { camera.hasSettled || failure != nil }, note: note)
+    if let failure { throw failure }
+    if !came { throw DeviceError(.camera, "settle", .timedOut) }
   }
 
   private func still(_ camera: V4L2Camera, _ loop: DeviceLoop, _ outcome: inout Outcome) throws(DeviceError) {
@@ -173,6 +186,7 @@ struct CameraCommand {
     report.add("pictures", outcome.pictures)
     report.add("bytes", outcome.bytes)
     report.add("open_ms", milliseconds: outcome.opening)
+    report.add("settled_ms", milliseconds: outcome.settling)
     report.add("first_frame_ms", milliseconds: outcome.firstFrame)
     report.add("slowest_still_ms", milliseconds: outcome.slowestStill)
     report.add("frames", counters.sequence.frames)

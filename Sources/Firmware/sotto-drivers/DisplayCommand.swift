@@ -11,6 +11,9 @@ struct DisplayCommand {
   private var pictures = 10
   private var showsCard = false
   private var hold = Duration.zero
+  /// A camera whose frames are shown where they lie.
+  private var camera: String?
+  private var cameraFormat: PixelCode? = PixelCode("XR24")
 
   init(_ words: inout Words) throws(ArgumentError) {
     var name: DisplayName?
@@ -42,6 +45,10 @@ struct DisplayCommand {
         pictures = try words.number(of: word, 1...100_000)
       } else if word.matches("--card-image") {
         showsCard = true
+      } else if word.matches("--camera") {
+        camera = try words.value(of: word)
+      } else if word.matches("--camera-format") {
+        cameraFormat = PixelCode(try words.value(of: word))
       } else if word.matches("--hold") {
         hold = .seconds(try words.number(of: word, 0...3600))
       } else {
@@ -73,6 +80,8 @@ struct DisplayCommand {
   private struct Outcome {
     var completed = 0
     var shown = 0
+    /// Pictures of the camera that the panel showed from the camera's own memory.
+    var imported = 0
     var slowestLight = Duration.zero
     var failure: DeviceError?
     var plan: DisplayPlan?
@@ -120,9 +129,41 @@ struct DisplayCommand {
       let failure = wait(loop) { display.shown > shown }
       if let failure { throw failure }
     }
+    if let camera { try importPictures(of: camera, to: display, loop, &outcome) }
     if isLast, hold > .zero { _ = loop.next(before: loop.now() + hold) }
     display.turnOff()
     try settle(display, loop)
+  }
+
+  /// Lends the panel the buffer of each still: nothing of it is copied.
+  private func importPictures(
+    of name: String, to display: DRMDisplay, _ loop: DeviceLoop, _ outcome: inout Outcome
+  ) throws(DeviceError) {
+    var settings = CameraSettings()
+    settings.size = FrameSize(width: geometry.width, height: geometry.height)
+    settings.format = cameraFormat
+    let source = loop.makeSource()
+    let camera = V4L2Camera(host: loop.host, source: source, name: name, settings: settings)
+    loop.connect(source, ready: { camera.descriptorReady($0) }, due: { camera.timerDue() })
+    defer { camera.turnOff() }
+    for _ in 0..<pictures {
+      try camera.takeStill()
+      if let failure = wait(loop, for: { camera.still != nil }) { throw failure }
+      guard let lent = camera.lent else { throw DeviceError(.camera, "lend buffer", .io) }
+      let buffer = try camera.export()
+      defer { sotto_close(buffer) }
+      let picture = ForeignPicture(
+        descriptor: buffer, width: lent.size.width, height: lent.size.height, format: lent.code.rawValue,
+        planes: [ForeignPicture.Plane(stride: lent.stride, offset: 0)])
+      let shown = display.shown
+      try display.present(picture)
+      if let failure = wait(loop, for: { display.shown > shown }) { throw failure }
+      outcome.imported += 1
+      // The panel shows our own again before the camera has its buffer back.
+      try display.present(damage: Rectangle(x: 0, y: 0, width: geometry.width, height: geometry.height))
+      if let failure = wait(loop, for: { display.shown > shown + 1 }) { throw failure }
+      camera.release()
+    }
   }
 
   private func settle(_ display: DRMDisplay, _ loop: DeviceLoop) throws(DeviceError) {
@@ -132,7 +173,10 @@ struct DisplayCommand {
   private func wait(_ loop: DeviceLoop, for isTrue: () -> Bool) -> DeviceError? {
     var failure: DeviceError?
     func note(_ event: BoardEvent) {
-      if case .deviceFailed(let error) = event { failure = error }
+      switch event {
+      case .deviceFailed(let error), .stillFailed(let error): failure = error
+      default: break
+      }
     }
     let came = loop.wait(until: loop.now() + Self.patience, for: { isTrue() || failure != nil }, note: note)
     return failure ?? (came ? nil : DeviceError(.display, "show", .timedOut))
@@ -185,6 +229,7 @@ struct DisplayCommand {
       text: outcome.plan.map { $0.hardwareTurn != .none ? "plane" : $0.softwareTurn != .none ? "processor" : "nobody" } ?? "")
     report.add("cycles", outcome.completed)
     report.add("pictures", outcome.shown)
+    report.add("imported", outcome.imported)
     report.add("slowest_light_ms", outcome.slowestLight.milliseconds)
     leftovers.add(to: &report)
     report.add("failure", outcome.failure)

@@ -20,6 +20,7 @@ struct Main {
       --pictures N        pictures in each cycle (default 10)
       --card-image        the test card instead of moving boxes; stays until --hold has passed
       --hold SECONDS      how long the last picture stays (default 0)
+      --camera NAME       in each cycle as many stills of this camera too, shown where they lie; --camera-format CODE (default XR24)
 
     cameras   the cameras that are there and what they offer
     camera    takes stills
@@ -66,6 +67,12 @@ struct Main {
       --alarm SECONDS     when it wakes (default 5, at least 3); --no-alarm: only what --wake-by names wakes it
       --wake-by FOLDER    a device that may wake it, as in devices.wake
 
+    motion    the sensors that are there; with --device an accelerometer is listened to
+      --device NAME       the text of its file name or label in /sys/bus/iio/devices
+      --tap-event EVENT   what counts as a tap (default in_accel_gesture_doubletap)
+      --tilt DEGREES      bends of the head to a side, too; --side AXIS, x, y or z, is the axis from ear to ear (default x)
+      --seconds N         how long (default 5), or until --taps N
+
     exit codes: 0 all went well, 1 something failed, 2 wrong command line
 
     """
@@ -92,6 +99,7 @@ struct Main {
     if device.matches("microphone") { return try MicrophoneCommand(&words).run() }
     if device.matches("speaker") { return try SpeakerCommand(&words).run() }
     if device.matches("cards") { return CardList.run() }
+    if device.matches("motion") { return try MotionCommand(&words).run() }
     if device.matches("pins") { return try PinsCommand(&words).run() }
     if device.matches("sleep") { return try SleepCommand(&words).run() }
     throw ArgumentError(text: "there is no device " + device)

@@ -61,6 +61,8 @@ struct MicrophoneCommand {
     var opening: Duration?
     var mode: ALSACapture.Mode?
     /// From the first sample to the end of the last, by the driver's own instants, and the samples in between with the lost ones.
+    /// From `start` to the first samples.
+    var settling: Duration?
     var span = Duration.zero
     var samplesInSpan = 0
     /// The largest distance between where a block should begin, after the one before it, and where it says it does.
@@ -119,6 +121,7 @@ struct MicrophoneCommand {
       }
       do throws(DeviceError) {
         if case .deviceFailed(let error) = event { throw error }
+        if case .settled = event, outcome.settling == nil { outcome.settling = loop.now() - begun }
         if switches, !hasSwitched, loop.now() - begun > .milliseconds(seconds * 500) {
           microphone.setPeriod(period)
           hasSwitched = true
@@ -187,6 +190,7 @@ struct MicrophoneCommand {
     report.add("suspends", counters.suspends)
     report.add("starts", counters.starts)
     report.add("open_ms", milliseconds: outcome.opening)
+    report.add("settled_ms", milliseconds: outcome.settling)
     report.add("span_ms", milliseconds: outcome.span)
     report.add("samples_in_span", outcome.samplesInSpan)
     report.add("largest_jump_ms", milliseconds: outcome.jitter)

@@ -52,6 +52,8 @@ struct SpeakerCommand {
     var cycles = 0
     var written = 0
     var opening: Duration?
+    /// From `start` until it takes sound.
+    var settling: Duration?
     var mode: ALSACapture.Mode?
     var firstWrite: Duration?
     /// What was still to be heard when `drop` was called, and how long the call took.
@@ -119,6 +121,7 @@ struct SpeakerCommand {
         break
       }
       if case .deviceFailed(let error) = event { throw error }
+      if case .settled = event, outcome.settling == nil { outcome.settling = loop.now() - begun }
       guard case .speakerReady = event else { continue }
       // In pieces of 20 ms, as packets come.
       while place < sound.count {
@@ -219,6 +222,7 @@ struct SpeakerCommand {
     report.add("underruns", underruns)
     report.add("suspends", suspends)
     report.add("open_ms", milliseconds: outcome.opening)
+    report.add("settled_ms", milliseconds: outcome.settling)
     report.add("first_write_ms", milliseconds: outcome.firstWrite)
     report.add("pending_at_drop", outcome.pendingAtDrop)
     report.add("drop_ms", milliseconds: outcome.dropTime)

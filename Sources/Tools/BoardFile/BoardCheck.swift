@@ -234,7 +234,36 @@ private struct WholeCheck {
     for part in ["microphone", "speaker"] where value["\(part).volume"] != nil && value["\(part).mixer"] == nil {
       report("\(part).mixer", "is missing: the volume is that of an element of the mixer; `sotto-drivers cards` names them")
     }
+    if value["motion.side_axis"] == nil, value["motion.tilt"] != nil {
+      report("motion.side_axis", "is missing: a tilt is told from the accelerometer's axis from ear to ear: x, y or z")
+    }
+    wake()
     order("camera.exposure", "camera.frame_interval")
+  }
+
+  /// Who puts the system to sleep must say what wakes it; a key's polarity is the device tree's.
+  private mutating func wake() {
+    guard value["kind"] == .text("linux") else { return }
+    if case .list(let ways)? = value["power.idle"], !ways.isEmpty, value["devices.wake"] == nil {
+      report("devices.wake", "is missing: the board has ways to idle, and nothing could wake it for its wearer (docs/boards.md)")
+    }
+    for line in BoardSchema.lines {
+      guard case .text(let chip)? = value["lines.\(line).chip"], chip.hasPrefix("input:") || chip.hasPrefix("/dev/input/") else {
+        continue
+      }
+      if !["button", "wear"].contains(line) {
+        report("lines.\(line).chip", "is an input device, which cannot be set or sensed: a GPIO chip is needed")
+      }
+      if value["lines.\(line).active"] == .text("low") {
+        report("lines.\(line).active", "must be high: the polarity of an input device's key is that of the device tree")
+      }
+      if value["lines.\(line).bias"] != nil {
+        report("lines.\(line).bias", "must be left out: the bias of an input device's key is that of the device tree")
+      }
+      if case .text(let key)? = value["lines.\(line).line"], UInt16(key) == nil {
+        report("lines.\(line).line", "must be the number of a key, such as 116 for KEY_POWER (linux/input-event-codes.h)")
+      }
+    }
   }
 
   mutating func times() {

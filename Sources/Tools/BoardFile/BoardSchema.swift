@@ -21,6 +21,8 @@ enum FieldKind: Sendable {
   case temperature(ClosedRange<Int64>)
   /// A time of day, `"22:00"`.
   case timeOfDay
+  /// An event of a sensor as the kernel names it, without `_en`: `in_accel_gesture_doubletap`.
+  case eventName
   /// `"mix"`, or a list of distinct channel numbers below this.
   case channels(below: Int64)
   /// Where a figure comes from: a text with a year, or `estimate: reasoning`.
@@ -39,12 +41,12 @@ struct Field: Sendable {
 enum BoardSchema {
   static let capabilities = [
     "camera", "microphone", "speaker", "display", "battery", "thermal", "button", "wear", "indicator", "indicator-sense",
-    "privacy",
+    "privacy", "motion",
   ]
   /// Parts that have levels of power. The names are those of `HAL.Part`.
   static let poweredParts = ["processor", "camera", "microphone", "speaker", "display", "link", "indicator"]
   static let lines = ["button", "wear", "indicator", "indicator-sense", "privacy"]
-  static let deviceNames = ["camera", "microphone", "speaker", "display", "battery", "thermal"]
+  static let deviceNames = ["camera", "microphone", "speaker", "display", "battery", "thermal", "motion"]
   /// Levels that the firmware's power elements have at most: 0…3.
   static let mostLevels = 4
 
@@ -159,6 +161,15 @@ enum BoardSchema {
       Field(
         path: "display.tone", kind: .choice(["colour", "threshold", "dithered"]), flat: "display.tone",
         meaning: "what a panel of two tones makes of shades"),
+      Field(
+        path: "motion.tap_event", kind: .eventName, flat: "motion.tap_event",
+        meaning: "the accelerometer's event that counts as a tap, as the kernel names it"),
+      Field(
+        path: "motion.tilt", kind: .integer(10...60), flat: "motion.tilt_degrees",
+        meaning: "degrees by which the head is bent to a side to take an answer away; unstated, no tilt is watched for"),
+      Field(
+        path: "motion.side_axis", kind: .choice(["x", "y", "z"]), flat: "motion.side_axis",
+        meaning: "the accelerometer's axis from ear to ear"),
       Field(path: "display.width", kind: .integer(16...4096), flat: "display.width", meaning: "pixels"),
       Field(path: "display.height", kind: .integer(16...4096), flat: "display.height", meaning: "pixels"),
       Field(
@@ -233,6 +244,7 @@ enum BoardSchema {
   static let settings: [(part: String, keys: [String])] = [
     ("camera", ["width", "height", "frame_interval", "exposure", "gain", "mirror", "flip", "at_wake"]),
     ("microphone", ["channels", "mixer", "volume"]), ("speaker", ["mixer", "volume"]), ("display", ["rotation", "tone"]),
+    ("motion", ["tap_event", "tilt", "side_axis"]),
   ]
 
   /// What `rise` and `fall` take: the time to come up to a level from level 0, and to go down from it to level 0.

@@ -21,6 +21,8 @@ extension FieldKind {
     case .temperature(let range):
       "a temperature from \"\(range.lowerBound / 10) C\" to \"\(range.upperBound / 10) C\", with at most one decimal"
     case .timeOfDay: "a time of day from \"00:00\" to \"23:59\""
+    case .eventName:
+      "an event of the sensor's folder events without _en, such as in_accel_gesture_doubletap: CHANNEL_TYPE or CHANNEL_TYPE_DIRECTION"
     case .channels(let limit): "\"mix\", or a list of distinct channels from 0 to \(limit - 1)"
     case .source: "where the figure comes from, with the year, or \"estimate: \" and the reasoning"
     }
@@ -52,6 +54,7 @@ extension FieldKind {
     case (.percent(let range), .text(let text)): return QuantityText.percent(text, in: range).map { String($0) }
     case (.temperature(let range), .text(let text)): return QuantityText.deciCelsius(text, in: range).map { String($0) }
     case (.timeOfDay, .text(let text)): return QuantityText.minutes(text).map { String($0) }
+    case (.eventName, .text(let text)): return isEventName(text) ? text : nil
     case (.channels, .text("mix")): return "mix"
     case (.channels(let limit), .list(let items)):
       let stated = items.compactMap { item in if case .integer(let number) = item { number } else { nil } }
@@ -78,6 +81,16 @@ extension FieldKind {
     if ["low", "normal", "high", "highest"].contains(text) { return true }
     guard text.wholeMatch(of: /0\.[0-9]{1,4}/) != nil, let cutoff = Double(text) else { return false }
     return (0.05...0.99).contains(cutoff)
+  }
+
+  /// As `MotionEventName` of the firmware reads it.
+  private func isEventName(_ text: String) -> Bool {
+    guard text.hasPrefix("in_") || text.hasPrefix("out_"),
+      text.utf8.allSatisfy({ isNameByte($0) && $0 != UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "&") })
+    else { return false }
+    let directions = ["_either", "_rising", "_falling", "_singletap", "_doubletap", ""]
+    let types = ["_thresh_adaptive", "_mag_adaptive", "_mag_referenced", "_thresh", "_mag", "_roc", "_change", "_gesture"]
+    return directions.contains { direction in types.contains { text.hasSuffix($0 + direction) } }
   }
 
   private func isNameByte(_ byte: UInt8) -> Bool {

@@ -93,7 +93,8 @@ extension BoardFile {
       let numbers = text.split(separator: ",").map { Int64($0).map { Value.integer($0) } ?? .text(String($0)) }
       value = .list(numbers)
     case .choices: value = .list(text.split(separator: ",").map { .text(String($0)) })
-    case .name, .line, .wakeWords, .choice, .duration, .durationOrForever, .percent, .temperature, .timeOfDay, .channels, .source:
+    case .name, .line, .wakeWords, .choice, .duration, .durationOrForever, .percent, .temperature, .timeOfDay, .channels,
+      .eventName, .source:
       break
     }
     guard field.kind.flatText(of: value) != nil else { throw problem(key, "must be \(field.kind.allowed), but is \"\(text)\"") }

@@ -418,7 +418,7 @@ struct Play: ~Copyable {
       } else {
         complete(transition)
       }
-    case .link, .processor, .pins, .battery, .thermal, .storage: complete(transition)
+    case .link, .processor, .pins, .battery, .thermal, .storage, .motion: complete(transition)
     }
   }
 

@@ -25,7 +25,7 @@ public enum Pace: String, CaseIterable, Sendable {
     switch part {
     case .camera, .microphone, .indicator: self == .slowCapture || self == .slow
     case .speaker, .display: self == .slowOutput || self == .slow || self == .clients && part == .speaker
-    case .link, .processor, .pins, .battery, .thermal, .storage: false
+    case .link, .processor, .pins, .battery, .thermal, .storage, .motion: false
     }
   }
 }

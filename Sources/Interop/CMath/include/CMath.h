@@ -8,6 +8,8 @@ double sotto_sine(double angle);
 float sotto_log1p(float x);
 double sotto_log2(double x);
 float sotto_cosine_float(float angle);
+/// Of -1 … 1, in radians.
+float sotto_arcsine(float x);
 float sotto_power(float base, float exponent);
 float sotto_exponential(float x);
 /// The number that `text`, which ends with a zero byte, is the decimal form of: nearest, as everyone reads it.

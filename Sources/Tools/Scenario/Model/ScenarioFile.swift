@@ -79,6 +79,10 @@ public struct Scenario: Sendable {
 /// What happens from outside.
 public enum ScenarioStimulus: Sendable, Equatable {
   case press(Duration)
+  /// On the frame.
+  case tap
+  /// The head is bent to a side.
+  case tilt
   case wear(Bool)
   /// `human:…`, `made:…`, `tone:…` or a path.
   case say(String)
@@ -108,6 +112,8 @@ public enum ScenarioStimulus: Sendable, Equatable {
   public var phrase: String {
     switch self {
     case .press(let time): "press \(time.milliseconds) ms"
+    case .tap: "tap on the frame"
+    case .tilt: "bend the head"
     case .wear(let on): on ? "put on" : "take off"
     case .say(let clip): "say \(clip)"
     case .look(let picture): "look at \(picture)"

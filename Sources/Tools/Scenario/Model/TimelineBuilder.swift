@@ -8,7 +8,8 @@ struct TimelineBuilder {
   private var knownTime: Duration? = .zero
 
   static let stimuli = [
-    "press", "hold", "wear", "say", "look", "type", "battery", "charging", "temperature", "time", "network", "indicator", "host",
+    "press", "hold", "tap", "tilt", "wear", "say", "look", "type", "battery", "charging", "temperature", "time", "network",
+    "indicator", "host",
     "glasses",
   ]
   private static let keys = ["at", "after", "within", "expect", "repeat", "every", "do"] + stimuli
@@ -114,6 +115,9 @@ struct TimelineBuilder {
     switch name {
     case "press": return .press(try time(value, default: pressTime))
     case "hold": return .press(try time(value, default: holdTime))
+    case "tap", "tilt":
+      guard try value.text().isEmpty else { throw value.error("\(name) takes no value") }
+      return name == "tap" ? .tap : .tilt
     case "wear": return .wear(try value.choice(["on", "off"]) == "on")
     case "say": return .say(try one(of: value, round: round))
     case "look": return .look(try one(of: value, round: round))

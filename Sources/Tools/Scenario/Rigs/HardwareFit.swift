@@ -16,6 +16,8 @@ public enum HardwareFit {
     for entry in scenario.timeline {
       switch entry.stimulus {
       case .type?: return "line \(entry.line) types a question: only the simulated board has a console"
+      case .tap?, .tilt?:
+        return "line \(entry.line) moves the glasses: only the simulated board has an accelerometer that can be told"
       case .temperature?, .time?:
         return "line \(entry.line) sets the temperature or the time of day: only the simulated board can be told"
       case .say(let clip)? where !isPlayable(clip, in: scenario):

@@ -210,6 +210,8 @@ public final class ProcessRig {
     news(.stimulus(stimulus))
     switch stimulus {
     case .press(let time): glasses?.stimulate("press \(time.milliseconds)")
+    case .tap: glasses?.stimulate("tap")
+    case .tilt: glasses?.stimulate("tilt")
     case .wear(let on):
       isWorn = on
       glasses?.stimulate("wear \(on ? "on" : "off")")

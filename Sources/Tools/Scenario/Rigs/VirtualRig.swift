@@ -58,7 +58,7 @@ public final class VirtualRig {
     if options.gaugeFollowsLedger { description.battery.shutdown = Percent(0) }
     self.description = description
     words = try Self.words(description)
-    absent = [Part.camera, .microphone, .speaker, .display, .battery, .thermal].filter {
+    absent = [Part.camera, .microphone, .speaker, .display, .battery, .thermal, .motion].filter {
       !board.capabilities.contains("\($0.name)")
     }
     meter = options.gaugeFollowsLedger ? EnergyMeter() : nil
@@ -182,6 +182,8 @@ public final class VirtualRig {
     case .press(let time):
       meter?.pressed(at: now)
       board?.apply(.press(time))
+    case .tap: board?.apply(.tap)
+    case .tilt: board?.apply(.tilt)
     case .wear(let on): board?.apply(.wear(on))
     case .say(let clip): board?.apply(.say(media[clip] ?? clip))
     case .look(let picture): board?.apply(.look(media[picture] ?? picture))

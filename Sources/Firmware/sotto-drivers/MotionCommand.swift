@@ -1,0 +1,116 @@
+import CLinux
+import Drivers
+import HAL
+import Units
+
+/// `sotto-drivers motion`.
+struct MotionCommand {
+  private var name = ""
+  private var wiring = MotionWiring()
+  private var seconds = 5
+  private var enough = Int.max
+
+  init(_ words: inout Words) throws(ArgumentError) {
+    while let word = words.next() {
+      if word.matches("--device") {
+        name = try words.value(of: word)
+      } else if word.matches("--tap-event") {
+        wiring.tapEvent = try words.value(of: word)
+        guard MotionEventName(wiring.tapEvent) != nil else {
+          throw ArgumentError(
+            text: "--tap-event takes an event of the device's folder events without _en, such as in_accel_gesture_doubletap, not "
+              + wiring.tapEvent)
+        }
+      } else if word.matches("--tilt") {
+        wiring.tilt = try words.number(of: word, 10...60)
+      } else if word.matches("--side") {
+        wiring.sideAxis = try Self.axis(try words.value(of: word))
+      } else if word.matches("--seconds") {
+        seconds = try words.number(of: word, 1...3600)
+      } else if word.matches("--taps") {
+        enough = try words.number(of: word, 1...1000)
+      } else {
+        throw ArgumentError(text: "unknown option " + word)
+      }
+    }
+  }
+
+  private static func axis(_ text: String) throws(ArgumentError) -> MotionWiring.Axis {
+    for axis in MotionWiring.Axis.allCases where text.matches(axis.name) { return axis }
+    throw ArgumentError(text: "--side takes x, y or z, not " + text)
+  }
+
+  // MARK: Trying
+
+  private struct Moment {
+    var isTap: Bool
+    var after: Duration
+  }
+
+  /// Whether all went well.
+  func run() -> Bool {
+    if name.utf8.isEmpty { return list() }
+    var moments: [Moment] = []
+    var failure: DeviceError?
+    var others: UInt64 = 0
+    var wakeups: UInt64 = 0
+    do throws(DeviceError) {
+      let loop = try DeviceLoop { complain($0) }
+      let source = loop.makeSource()
+      let sensor = try MotionSensor(host: loop.host, source: source, name: name, wiring: wiring)
+      guard sensor.isThere else { throw DeviceError(.motion, "open", .absent) }
+      loop.connect(source, ready: { sensor.descriptorReady($0) }, due: { sensor.timerDue() })
+      if wiring.tilt != nil { try sensor.watchTilt() }
+      let begun = loop.now()
+      while sensor.taps < enough, let event = loop.next(before: begun + .seconds(seconds)) {
+        switch event {
+        case .tapped(let at): moments.append(Moment(isTap: true, after: at - begun))
+        case .tilted(let at): moments.append(Moment(isTap: false, after: at - begun))
+        case .deviceFailed(let error): throw error
+        default: continue
+        }
+      }
+      others = sensor.others
+      wakeups = loop.host.reactor.wakeups
+    } catch {
+      failure = error
+    }
+    var report = Report("motion")
+    report.add("name", text: name)
+    report.add("events", list: moments.count) { index, text in
+      text.append(moments[index].isTap ? "{\"event\":\"tap\",\"after_ms\":" : "{\"event\":\"tilt\",\"after_ms\":")
+      text.append(thousandths: moments[index].after.microseconds)
+      text.append("}")
+    }
+    report.add("other_events", others)
+    report.add("wakeups", wakeups)
+    report.add("failure", failure)
+    report.print()
+    return failure == nil
+  }
+
+  // MARK: Listing
+
+  private func list() -> Bool {
+    let devices = MotionDevices.list()
+    var report = Report("motion")
+    report.add("devices", list: devices.count) { index, text in
+      let device = devices[index]
+      text.append("{\"device\":")
+      text.append(jsonString: device.device)
+      text.append(",\"name\":")
+      text.append(jsonString: device.name)
+      text.append(",\"label\":")
+      text.append(jsonString: device.label)
+      text.append(
+        device.readsAcceleration ? ",\"reads_acceleration\":true,\"events\":[" : ",\"reads_acceleration\":false,\"events\":[")
+      for number in device.events.indices {
+        if number > 0 { text.append(",") }
+        text.append(jsonString: device.events[number])
+      }
+      text.append("]}")
+    }
+    report.print()
+    return true
+  }
+}
