@@ -97,7 +97,9 @@ var targets: [Target] = [
   room("Overlay", ["HAL", "Units", "CText"]),
   room("Wire", ["HAL", "Units", "CTLS"], exclude: ["sotto.proto"]),
   room("Runtime", ["Units", "HAL", "Power", "Engagement", "Wake", "Voice", "Overlay", "Wire"]),
-  room("Drivers", ["Units", "HAL", "CLinux", "CALSA", "CGPIO", "CIIO", "CInput", "CV4L2", "CDRM", "CImage", "CMath", "CSpeexDSP"]),
+  room(
+    "Drivers",
+    ["Units", "HAL", "CLinux", "CALSA", "CGPIO", "CIIO", "CInput", "CV4L2", "CDRM", "CImage", "CMath", "CSpeexDSP"]),
   room("Doctor", ["Units", "HAL", "Drivers", "CLinux", "CMachine", "CGPIO", "CImage"]),
   room("LinuxBoard", ["Units", "HAL", "Drivers", "CLinux"]),
   room("SimBoard", ["Units", "HAL", "Drivers", "CLinux", "CImage", "CSpeexDSP"]),

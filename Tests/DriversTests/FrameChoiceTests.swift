@@ -44,6 +44,14 @@ import Units
     #expect(error?.cause == .unsupported)
   }
 
+  @Test func aFormatThatIsLentNeedNotBecomeAPicture() throws {
+    let offers = ["MJPG", "XR24"].map { offer($0) }
+    #expect(try FrameChoice.format(of: offers, asked: PixelCode("XR24"), lent: true).code.text == "XR24")
+    #expect(throws: DeviceError.self) { try FrameChoice.format(of: offers, asked: PixelCode("XR24")) }
+    #expect(throws: DeviceError.self) { try FrameChoice.format(of: offers, asked: PixelCode("NV12"), lent: true) }
+    #expect(try FrameChoice.format(of: offers, lent: true).code.text == "MJPG", "with none asked for, the usual choice")
+  }
+
   @Test(arguments: ["BA81", "RG10", "pBAA", "RG12", "BYR2", "GB16", "pgCC"])
   func rawBayerIsRefusedWithAWordOnLibcamera(name: String) {
     #expect(PixelLayout(PixelCode(name), converts: { _ in true }) == .bayer)

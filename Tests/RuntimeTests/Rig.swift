@@ -114,7 +114,7 @@ final class Rig {
   private let lines: Lines
 
   init(
-    paired: Bool = true, hostAccepts: Bool = true, pairing: Bool = false, words: [WakeWord] = [],
+    paired: Bool = true, hostAccepts: Bool = true, pairing: Bool = false, words: [WakeWord] = [], absent: [Part] = [],
     description change: (inout BoardDescription) -> Void = { _ in }
   ) throws {
     var description = BoardDescription()
@@ -134,6 +134,7 @@ final class Rig {
     self.lines = lines
     var options = SimBoard.Options()
     options.isWornAtStart = true
+    options.absent = absent
     board = try SimBoard(
       description, options: options, clock: .virtual(start: .zero, peer: host),
       trace: { lines.all.append(String(decoding: $0.withUnsafeBufferPointer { Array($0) }, as: UTF8.self)) }, log: { _ in })

@@ -18,7 +18,8 @@ private func needsSetUp(_ file: String) -> Bool {
     || scenario.timeline.contains { entry in
       switch entry.stimulus {
       case .say(let name)?, .look(let name)?: name.hasPrefix("made:") || name.hasPrefix("human:")
-      case .press, .tap, .tilt, .wear, .type, .battery, .charging, .temperature, .time, .network, .outage, .weather, .indicator, .host,
+      case .press, .tap, .tilt, .wear, .type, .battery, .charging, .temperature, .time, .network, .outage, .weather, .indicator,
+        .host,
         .glasses, nil:
         false
       }

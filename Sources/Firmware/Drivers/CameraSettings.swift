@@ -16,6 +16,9 @@ public struct CameraSettings: Sendable {
   /// Left and right, top and bottom exchanged by the sensor; nil leaves it as it is.
   public var isMirrored: Bool?
   public var isFlipped: Bool?
+  /// The buffers themselves are wanted, for another device (`V4L2Camera.lent`, `export`): raw frames are not compressed, and `withStill` hands out the
+  /// first memory plane as it is.
+  public var isLent = false
   /// JPEG quality, 1…100, where the camera gives raw frames.
   public var quality = 90
   /// Clockwise degrees that make a picture upright: told with each picture.

@@ -11,6 +11,8 @@ public final class DeviceLoop {
     var due: () -> Void
   }
   private var members: [Member] = []
+  /// Sources that nobody has any more.
+  private var free: [EventSource] = []
 
   /// `log` takes plain words for a person.
   public init(log: @escaping (String) -> Void) throws(DeviceError) {
@@ -22,13 +24,20 @@ public final class DeviceLoop {
 
   /// A source that nobody has yet.
   public func makeSource() -> EventSource {
+    if let source = free.popLast() { return source }
     members.append(Member(ready: { _ in }, due: {}))
     return EventSource(UInt16(members.count - 1))
   }
 
-  /// What is called for a source. The closures are kept until the loop ends.
+  /// What is called for a source. The closures are kept until `disconnect` or the end of the loop.
   public func connect(_ source: EventSource, ready: @escaping (Readiness) -> Void, due: @escaping () -> Void = {}) {
     members[Int(source.number)] = Member(ready: ready, due: due)
+  }
+
+  /// Lets go of a source and of its closures. Its driver must not have a descriptor watched any more.
+  public func disconnect(_ source: EventSource) {
+    members[Int(source.number)] = Member(ready: { _ in }, due: {})
+    free.append(source)
   }
 
   /// The next event; nil when `deadline` comes first.

@@ -17,16 +17,18 @@ public enum FrameChoice {
     }
   }
 
-  /// The format with the least to do for a picture; `asked`, when the board file names one, is the only one that will do.
+  /// The format with the least to do for a picture; `asked`, when the board file names one, is the only one that will do. Frames that are `lent` to
+  /// another device need not become a picture here: what is asked for is taken as it is.
   ///
   /// A camera that has nothing but raw Bayer is a naked sensor: a picture needs exposure, white balance and the mosaic computed, which
   /// libcamera does and a V4L2 driver does not.
-  public static func format(of offers: [Offer], asked: PixelCode? = nil) throws(DeviceError) -> Offer {
+  public static func format(of offers: [Offer], asked: PixelCode? = nil, lent: Bool = false) throws(DeviceError) -> Offer {
     var best: Offer?
     var hasBayer = false
     for offer in offers {
       if let asked, offer.code != asked { continue }
       if offer.layout == .bayer { hasBayer = true }
+      if lent, asked != nil { return offer }
       guard offer.layout.effort != .max, !offer.isEmulated else { continue }
       if best == nil || offer.layout.effort < best!.layout.effort { best = offer }
     }

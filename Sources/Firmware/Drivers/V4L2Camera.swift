@@ -1,5 +1,4 @@
 import CLinux
-import CV4L2
 import HAL
 import Units
 
@@ -18,23 +17,16 @@ import Units
 /// the stream, and with it the sensor, runs only from `takeStill` until the picture is there. A still without `turnOn` opens
 /// for itself and closes after it. Frames are skipped until exposure has settled (`ExposureSettling`).
 ///
-/// A picture of a Motion JPEG camera is lent out where the kernel put it: no byte is copied (`copies` counts the frames whose
-/// bytes were). Every fault is met as `StillAttempt` says and ends in a picture or in one typed error; the next still starts from
-/// nothing if need be, so a camera that was unplugged works again once it is back under its name.
+/// A picture of a Motion JPEG camera is lent out where the kernel put it (`CameraPicture`). Every fault is met as `StillAttempt` says and
+/// ends in a picture or in one typed error; the next still starts from nothing if need be, so a camera that was unplugged works again
+/// once it is back under its name.
 public final class V4L2Camera {
   private enum State {
     case idle
     case warming(ExposureSettling, since: Instant)
     case settling(ExposureSettling, since: Instant)
     case streaming(every: Duration, next: Instant)
-    case holding(CameraFrame, PictureInfo, Bytes, resume: Duration?)
-  }
-
-  /// Where a held picture's bytes are.
-  private enum Bytes {
-    case device(count: Int)
-    case encoder
-    case completed
+    case holding(CameraFrame, PictureInfo, CameraPicture.Bytes, resume: Duration?)
   }
 
   /// What the driver has done since it was made.
@@ -47,7 +39,7 @@ public final class V4L2Camera {
     public var pictures: UInt64 = 0
     /// Pictures whose bytes were copied once: Motion JPEG without its tables.
     public var copies: UInt64 = 0
-    /// Pictures compressed from raw frames.
+    /// Pictures compressed from raw frames. One that is lent is neither copied nor compressed.
     public var encodings: UInt64 = 0
     public var opens: UInt64 = 0
     public var streamStarts: UInt64 = 0
@@ -60,23 +52,17 @@ public final class V4L2Camera {
 
   private let host: DriverHost
   private let source: EventSource
-  private let name: String
   private let settings: CameraSettings
-  private var device: V4L2Device?
-  private var encoder: StillEncoder?
-  private var tables: [UInt8] = []
-  private var completed: [UInt8] = []
+  private let deviceStream: CameraStream
+  private let picture: CameraPicture
   private var state = State.idle
   private var attempt = StillAttempt()
   private var isOn = false
   /// `settled` or `deviceFailed` is to be posted for the last `turnOn`.
   private var owesAnswer = false
-  private var isWatching = false
   private var deadline = Instant.zero
-  /// From one frame to the next, as it is wanted now.
-  private var interval: Duration
   private var timer = Appointment<EventSource>()
-  public private(set) var counters = Counters()
+  private var tally = Counters()
 
   /// Without a frame for this long, or four intervals of a slower camera, the stream counts as stuck.
   private static let frameTime: Duration = .milliseconds(1000)
@@ -85,12 +71,24 @@ public final class V4L2Camera {
   public init(host: DriverHost, source: EventSource, name: String, settings: CameraSettings) {
     self.host = host
     self.source = source
-    self.name = name
     self.settings = settings
-    interval = settings.interval
+    deviceStream = CameraStream(host: host, source: source, name: name, settings: settings)
+    picture = CameraPicture(settings)
   }
 
   deinit { turnOff() }
+
+  public var counters: Counters {
+    var counters = tally
+    counters.copies = picture.copies
+    counters.encodings = picture.encodings
+    counters.opens = deviceStream.opens
+    counters.reopens += deviceStream.retries
+    counters.streamStarts = deviceStream.starts
+    return counters
+  }
+
+  private var device: V4L2Device? { deviceStream.device }
 
   /// Format, size and interval that were agreed on with the device; nil while it is closed.
   public var mode: (code: PixelCode, size: FrameSize, interval: Duration?, isMultiPlanar: Bool)? {
@@ -100,7 +98,7 @@ public final class V4L2Camera {
   /// How the held frame lies in its buffer, for whoever takes the buffer itself; nil while none is held.
   public var lent: (code: PixelCode, size: FrameSize, stride: Int)? {
     guard case .holding = state, let device else { return nil }
-    return (device.code, device.size, Int(device.format.plane.0.stride))
+    return (device.code, device.size, device.stride)
   }
 
   // MARK: Requests
@@ -112,7 +110,7 @@ public final class V4L2Camera {
       return
     }
     let now = host.now()
-    interval = settings.interval
+    deviceStream.interval = settings.interval
     try begin(deadline: now + settings.deadline)
     isOn = true
     owesAnswer = true
@@ -141,7 +139,7 @@ public final class V4L2Camera {
       attempt = StillAttempt()
       state = .settling(settling, since: now)
     case .idle:
-      interval = settings.interval
+      deviceStream.interval = settings.interval
       try begin(deadline: now + settings.deadline)
       state = .settling(ExposureSettling(limits: settings.settling), since: now)
     }
@@ -160,7 +158,7 @@ public final class V4L2Camera {
     case .idle: break
     }
     let now = host.now()
-    self.interval = frameInterval ?? interval
+    deviceStream.interval = frameInterval ?? interval
     try begin(deadline: now + settings.deadline)
     state = .streaming(every: interval, next: now)
     expectFrame(now)
@@ -192,17 +190,7 @@ public final class V4L2Camera {
       let nothing: [UInt8] = []
       return body(nothing.span)
     }
-    switch bytes {
-    case .device(let count):
-      let whole = device.bytes(of: frame, plane: 0)
-      return body(UnsafeBufferPointer(rebasing: whole[..<min(count, whole.count)]).span)
-    case .encoder:
-      let jpeg = encoder?.jpeg ?? []
-      return body(jpeg.span.extracting(first: encoder?.count ?? 0))
-    case .completed:
-      let jpeg = completed
-      return body(jpeg.span)
-    }
+    return picture.with(bytes, of: frame, in: device, body)
   }
 
   public func release() {
@@ -231,14 +219,14 @@ public final class V4L2Camera {
   // MARK: What the board hands over
 
   public func descriptorReady(_ readiness: Readiness) {
-    guard let device, isWatching else { return }
+    guard let device, deviceStream.isWatching else { return }
     do throws(DeviceError) {
       while wantsFrames, let frame = try device.take() {
         if try accept(frame, from: device) { return }
       }
       // Broken without a frame to take: the queue is in error, or the device is gone.
       if readiness.isBroken, wantsFrames { throw DeviceError(.camera, "take frame", .io) }
-      if wantsFrames { try watch(device) }
+      if wantsFrames { try deviceStream.watch() }
     } catch {
       mend(error)
     }
@@ -263,7 +251,7 @@ public final class V4L2Camera {
   /// True when the picture was found and no further frame is wanted now.
   private func accept(_ frame: CameraFrame, from device: V4L2Device) throws(DeviceError) -> Bool {
     let now = host.now()
-    counters.sequence.take(frame.sequence)
+    tally.sequence.take(frame.sequence)
     if frame.isDamaged { return try refuse(frame, from: device) }
     cameUp()
     switch state {
@@ -304,7 +292,7 @@ public final class V4L2Camera {
 
   private func skip(_ frame: CameraFrame, from device: V4L2Device) throws(DeviceError) {
     attempt.frameCame()
-    counters.skipped += 1
+    tally.skipped += 1
     try device.giveBack(frame.index)
   }
 
@@ -316,7 +304,7 @@ public final class V4L2Camera {
 
   /// A damaged frame goes back at once.
   private func refuse(_ frame: CameraFrame, from device: V4L2Device) throws(DeviceError) -> Bool {
-    counters.damaged += 1
+    tally.damaged += 1
     try device.giveBack(frame.index)
     guard attempt.frameWasDamaged() else { return false }
     throw DeviceError(.camera, "take frame", .malformed)
@@ -325,45 +313,15 @@ public final class V4L2Camera {
   private func hold(
     _ frame: CameraFrame, from device: V4L2Device, taken: Instant, resume: Duration?
   ) throws(DeviceError) -> Bool {
-    var size = device.size
-    let bytes: Bytes
-    if device.layout == .jpeg {
-      guard let picture = MotionJPEG(device.bytes(of: frame, plane: 0).span) else { return try refuse(frame, from: device) }
-      size = FrameSize(width: picture.width, height: picture.height)
-      if picture.hasTables {
-        bytes = .device(count: picture.count)
-      } else {
-        try complete(picture, frame, from: device)
-        bytes = .completed
-      }
-    } else {
-      if encoder == nil { encoder = try StillEncoder(quality: settings.quality) }
-      try encoder!.encode(frame, of: device)
-      counters.encodings += 1
-      bytes = .encoder
-    }
+    guard let made = try picture.make(of: frame, from: device) else { return try refuse(frame, from: device) }
     let info = PictureInfo(
-      format: .jpeg, width: size.width, height: size.height, rotation: settings.rotation, taken: taken)
-    state = .holding(frame, info, bytes, resume: resume)
-    counters.pictures += 1
+      format: .jpeg, width: made.size.width, height: made.size.height, rotation: settings.rotation, taken: taken)
+    state = .holding(frame, info, made.bytes, resume: resume)
+    tally.pictures += 1
     // The sensor rests from here on; the held buffer keeps its bytes until the next stream begins.
     if resume == nil { halt() } else { timer.cancel(on: &host.timers) }
     host.post(.stillTaken)
     return true
-  }
-
-  /// Puts the usual Huffman tables into a frame that relies on them: decoders for files want them there.
-  private func complete(_ picture: MotionJPEG, _ frame: CameraFrame, from device: V4L2Device) throws(DeviceError) {
-    if tables.isEmpty {
-      if encoder == nil { encoder = try StillEncoder(quality: settings.quality) }
-      tables = try encoder!.usualTables()
-    }
-    let bytes = device.bytes(of: frame, plane: 0)
-    completed.removeAll(keepingCapacity: true)
-    completed.append(contentsOf: bytes[..<picture.scan])
-    completed.append(contentsOf: tables)
-    completed.append(contentsOf: bytes[picture.scan..<picture.count])
-    counters.copies += 1
   }
 
   /// When a frame was exposed, on the clock of the board.
@@ -374,59 +332,21 @@ public final class V4L2Camera {
 
   // MARK: Opening, streaming, mending
 
-  private func open() throws(DeviceError) {
-    let path = try CameraNodes.path(of: name)
-    do throws(DeviceError) {
-      device = try V4L2Device(path: path, settings: settings)
-    } catch {
-      guard error.cause == .io else { throw error }
-      counters.reopens += 1
-      device = try V4L2Device(path: path, settings: settings)
-    }
-    counters.opens += 1
-    if counters.opens == 1, let device { tellUnmet(device) }
-  }
-
-  private func tellUnmet(_ device: V4L2Device) {
-    for control in device.unmet {
-      host.log("the camera does not let its " + control.withUTF8Buffer { String(decoding: $0, as: UTF8.self) } + " be set")
-    }
-  }
-
   private func close() {
     halt()
-    device?.close()
-    device = nil
-    // The converter belongs to the descriptor that is closed now.
-    encoder = nil
+    deviceStream.close()
+    picture.deviceClosed()
   }
 
   private func startStream() throws(DeviceError) {
-    if device == nil { try open() }
-    guard let device else { return }
-    if !device.isStreaming { try device.setInterval(interval) }
-    try device.start()
-    counters.streamStarts += 1
-    counters.sequence.restart()
-    try watch(device)
-  }
-
-  /// Watches for the next frame, anew each time that none is left: v4l2loopback enters a waiter in its list only when it is asked while it has no
-  /// frame, and epoll asks with its waiter once, when it is told to watch.
-  private func watch(_ device: V4L2Device) throws(DeviceError) {
-    if isWatching { host.reactor.unwatch(device.descriptor) }
-    let watched = host.reactor.watch(device.descriptor, SOTTO_READABLE, for: source)
-    isWatching = watched >= 0
-    if watched < 0 { throw DeviceError(system: .camera, "watch", watched) }
+    try deviceStream.start()
+    tally.sequence.restart()
   }
 
   /// Ends the stream; the device stays configured.
   private func halt() {
     timer.cancel(on: &host.timers)
-    guard let device else { return }
-    if isWatching { host.reactor.unwatch(device.descriptor) }
-    isWatching = false
-    device.stop()
+    deviceStream.halt()
   }
 
   /// Nothing is wanted of the camera now: it stays configured while it is on, else it is closed.
@@ -457,10 +377,10 @@ public final class V4L2Camera {
       switch attempt.failed(error.cause, isOpen: device != nil) {
       case .fail: return error
       case .restartStream:
-        counters.restarts += 1
+        tally.restarts += 1
         halt()
       case .reopen:
-        counters.reopens += 1
+        tally.reopens += 1
         close()
       }
       do throws(DeviceError) {

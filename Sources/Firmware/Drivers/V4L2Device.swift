@@ -41,6 +41,8 @@ final class V4L2Device {
   var descriptor: Int32 { camera.fd }
   var code: PixelCode { PixelCode(rawValue: format.code) }
   var isMultiPlanar: Bool { camera.multi_planar }
+  /// Bytes from one row of the first memory plane to the next.
+  var stride: Int { Int(format.plane.0.stride) }
   var size: FrameSize { FrameSize(width: Int(format.width), height: Int(format.height)) }
 
   init(path: String, settings: CameraSettings) throws(DeviceError) {
@@ -110,7 +112,7 @@ final class V4L2Device {
   }
 
   private func configure(_ settings: CameraSettings) throws(DeviceError) {
-    let offer = try FrameChoice.format(of: offers(), asked: settings.format)
+    let offer = try FrameChoice.format(of: offers(), asked: settings.format, lent: settings.isLent)
     let wanted = FrameChoice.size(of: sizes(of: offer.code), wanted: settings.size)
     format.code = offer.code.rawValue
     format.width = UInt32(wanted.width)

@@ -82,6 +82,8 @@ struct DisplayCommand {
     var shown = 0
     /// Pictures of the camera that the panel showed from the camera's own memory.
     var imported = 0
+    /// What the camera copied or compressed for them.
+    var copies: UInt64 = 0
     var slowestLight = Duration.zero
     var failure: DeviceError?
     var plan: DisplayPlan?
@@ -142,10 +144,15 @@ struct DisplayCommand {
     var settings = CameraSettings()
     settings.size = FrameSize(width: geometry.width, height: geometry.height)
     settings.format = cameraFormat
+    settings.isLent = true
     let source = loop.makeSource()
     let camera = V4L2Camera(host: loop.host, source: source, name: name, settings: settings)
     loop.connect(source, ready: { camera.descriptorReady($0) }, due: { camera.timerDue() })
-    defer { camera.turnOff() }
+    defer {
+      outcome.copies += camera.counters.copies + camera.counters.encodings
+      camera.turnOff()
+      loop.disconnect(source)
+    }
     for _ in 0..<pictures {
       try camera.takeStill()
       if let failure = wait(loop, for: { camera.still != nil }) { throw failure }
@@ -230,6 +237,7 @@ struct DisplayCommand {
     report.add("cycles", outcome.completed)
     report.add("pictures", outcome.shown)
     report.add("imported", outcome.imported)
+    report.add("copies", outcome.copies)
     report.add("slowest_light_ms", outcome.slowestLight.milliseconds)
     leftovers.add(to: &report)
     report.add("failure", outcome.failure)

@@ -71,7 +71,7 @@ struct Main {
       --device NAME       the text of its file name or label in /sys/bus/iio/devices
       --tap-event EVENT   what counts as a tap (default in_accel_gesture_doubletap)
       --tilt DEGREES      bends of the head to a side, too; --side AXIS, x, y or z, is the axis from ear to ear (default x)
-      --seconds N         how long (default 5), or until --taps N
+      --seconds N         how long (default 5), or until --taps N; --cycles N times (default 1), events are those of the last
 
     exit codes: 0 all went well, 1 something failed, 2 wrong command line
 

@@ -60,9 +60,9 @@ struct MicrophoneCommand {
     var heard: [Int16] = []
     var opening: Duration?
     var mode: ALSACapture.Mode?
-    /// From the first sample to the end of the last, by the driver's own instants, and the samples in between with the lost ones.
     /// From `start` to the first samples.
     var settling: Duration?
+    /// From the first sample to the end of the last, by the driver's own instants, and the samples in between with the lost ones.
     var span = Duration.zero
     var samplesInSpan = 0
     /// The largest distance between where a block should begin, after the one before it, and where it says it does.

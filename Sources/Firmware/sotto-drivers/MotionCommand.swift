@@ -9,6 +9,7 @@ struct MotionCommand {
   private var wiring = MotionWiring()
   private var seconds = 5
   private var enough = Int.max
+  private var cycles = 1
 
   init(_ words: inout Words) throws(ArgumentError) {
     while let word = words.next() {
@@ -29,6 +30,8 @@ struct MotionCommand {
         seconds = try words.number(of: word, 1...3600)
       } else if word.matches("--taps") {
         enough = try words.number(of: word, 1...1000)
+      } else if word.matches("--cycles") {
+        cycles = try words.number(of: word, 1...100_000)
       } else {
         throw ArgumentError(text: "unknown option " + word)
       }
@@ -47,46 +50,70 @@ struct MotionCommand {
     var after: Duration
   }
 
+  private struct Outcome {
+    var cycles = 0
+    /// Of the last cycle.
+    var moments: [Moment] = []
+    var others: UInt64 = 0
+    var wakeups: UInt64 = 0
+    var failure: DeviceError?
+  }
+
   /// Whether all went well.
   func run() -> Bool {
     if name.utf8.isEmpty { return list() }
-    var moments: [Moment] = []
-    var failure: DeviceError?
-    var others: UInt64 = 0
-    var wakeups: UInt64 = 0
+    var outcome = Outcome()
+    var leftovers = Leftovers()
     do throws(DeviceError) {
       let loop = try DeviceLoop { complain($0) }
-      let source = loop.makeSource()
-      let sensor = try MotionSensor(host: loop.host, source: source, name: name, wiring: wiring)
-      guard sensor.isThere else { throw DeviceError(.motion, "open", .absent) }
-      loop.connect(source, ready: { sensor.descriptorReady($0) }, due: { sensor.timerDue() })
-      if wiring.tilt != nil { try sensor.watchTilt() }
-      let begun = loop.now()
-      while sensor.taps < enough, let event = loop.next(before: begun + .seconds(seconds)) {
-        switch event {
-        case .tapped(let at): moments.append(Moment(isTap: true, after: at - begun))
-        case .tilted(let at): moments.append(Moment(isTap: false, after: at - begun))
-        case .deviceFailed(let error): throw error
-        default: continue
-        }
+      for _ in 0..<cycles {
+        try cycle(loop, &outcome)
+        outcome.cycles += 1
+        leftovers.cycleEnded()
       }
-      others = sensor.others
-      wakeups = loop.host.reactor.wakeups
+      outcome.wakeups = loop.host.reactor.wakeups
     } catch {
-      failure = error
+      outcome.failure = error
     }
+    report(outcome, leftovers)
+    return outcome.failure == nil
+  }
+
+  /// Listens until the taps that are enough have come, or the time is over.
+  private func cycle(_ loop: DeviceLoop, _ outcome: inout Outcome) throws(DeviceError) {
+    let source = loop.makeSource()
+    let sensor = try MotionSensor(host: loop.host, source: source, name: name, wiring: wiring)
+    guard sensor.isThere else { throw DeviceError(.motion, "open", .absent) }
+    loop.connect(source, ready: { sensor.descriptorReady($0) }, due: { sensor.timerDue() })
+    defer { loop.disconnect(source) }
+    if wiring.tilt != nil { try sensor.watchTilt() }
+    let begun = loop.now()
+    outcome.moments.removeAll(keepingCapacity: true)
+    while sensor.taps < enough, let event = loop.next(before: begun + .seconds(seconds)) {
+      switch event {
+      case .tapped(let at): outcome.moments.append(Moment(isTap: true, after: at - begun))
+      case .tilted(let at): outcome.moments.append(Moment(isTap: false, after: at - begun))
+      case .deviceFailed(let error): throw error
+      default: continue
+      }
+    }
+    outcome.others += sensor.others
+  }
+
+  private func report(_ outcome: Outcome, _ leftovers: Leftovers) {
     var report = Report("motion")
     report.add("name", text: name)
-    report.add("events", list: moments.count) { index, text in
-      text.append(moments[index].isTap ? "{\"event\":\"tap\",\"after_ms\":" : "{\"event\":\"tilt\",\"after_ms\":")
-      text.append(thousandths: moments[index].after.microseconds)
+    report.add("cycles", outcome.cycles)
+    report.add("events", list: outcome.moments.count) { index, text in
+      text.append(outcome.moments[index].isTap ? "{\"event\":\"tap\",\"after_ms\":" : "{\"event\":\"tilt\",\"after_ms\":")
+      text.append(thousandths: outcome.moments[index].after.microseconds)
       text.append("}")
     }
-    report.add("other_events", others)
-    report.add("wakeups", wakeups)
-    report.add("failure", failure)
+    report.add("other_events", outcome.others)
+    report.add("wakeups", outcome.wakeups)
+    leftovers.add(to: &report)
+    report.add("failure", outcome.failure)
     report.print()
-    return failure == nil
   }
 
   // MARK: Listing

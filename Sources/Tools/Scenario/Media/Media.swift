@@ -66,7 +66,8 @@ public struct Media: Sendable {
       switch entry.stimulus {
       case .say(let name)? where paths[name] == nil: paths[name] = try clip(name)
       case .look(let name)? where paths[name] == nil: paths[name] = try picture(name)
-      case .say, .look, .press, .tap, .tilt, .wear, .type, .battery, .charging, .temperature, .time, .network, .outage, .weather, .indicator,
+      case .say, .look, .press, .tap, .tilt, .wear, .type, .battery, .charging, .temperature, .time, .network, .outage, .weather,
+        .indicator,
         .host, .glasses,
         nil:
         break

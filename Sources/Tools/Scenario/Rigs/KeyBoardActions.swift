@@ -23,7 +23,8 @@ struct KeyBoardActions {
       switch entry.stimulus {
       case .look(let name)?: if !pictures.contains(name) { pictures.append(name) }
       case .say(let name)?: if !clips.contains(name) { clips.append(name) }
-      case .press, .tap, .tilt, .wear, .type, .battery, .charging, .temperature, .time, .network, .outage, .weather, .indicator, .host,
+      case .press, .tap, .tilt, .wear, .type, .battery, .charging, .temperature, .time, .network, .outage, .weather, .indicator,
+        .host,
         .glasses, nil:
         break
       }
