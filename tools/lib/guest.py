@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import json
 import os
+import platform
 import secrets
 import selectors
 import shutil
@@ -37,6 +38,14 @@ def parts(release=None):
     return dict(line.split("=", 1) for line in made.stdout.splitlines())
 
 
+def machine_release():
+    """The codename of this machine's own Debian release, None when it is another system."""
+    try:
+        return platform.freedesktop_os_release().get("VERSION_CODENAME")
+    except OSError:
+        return None
+
+
 def state_disk(path):
     """An empty ext4 file system in a file, for what must outlast the guest's power."""
     with path.open("wb") as file:
@@ -57,7 +66,7 @@ class Monitor:
     """QEMU's machine protocol (QMP): screenshots, reset, and the like."""
 
     def __init__(self, path):
-        self._socket = _connected(path)
+        self._socket = connected(path)
         self._file = self._socket.makefile("rw")
         json.loads(self._file.readline())
         self("qmp_capabilities")
@@ -80,7 +89,7 @@ class Monitor:
         self._socket.close()
 
 
-def _connected(path, seconds=10):
+def connected(path, seconds=10):
     """A socket connected to the one that QEMU makes while it starts."""
     ends = time.monotonic() + seconds
     while True:
@@ -144,7 +153,7 @@ class Guest:
                 self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_as_a_child)
         try:
             self.monitor = Monitor(self._sockets / "qmp")
-            self._ports = {name: _connected(self._sockets / name) for name in PORTS}
+            self._ports = {name: connected(self._sockets / name) for name in PORTS}
             self.wait_ready()
         except BaseException:
             self.__exit__()
@@ -196,7 +205,7 @@ class Guest:
                     raise GuestError(self._ended())
                 self._rest += got
             except TimeoutError:
-                if self.process.poll() is not None:
+                if self._has_ended():
                     raise GuestError(self._ended()) from None
                 if time.monotonic() >= ends:
                     return None
@@ -214,6 +223,9 @@ class Guest:
                 return line.split()
             self.listener(line)
         raise GuestError(f"the guest did not say \"{verb}\" within {seconds:.0f} s; {self.last_words()}")
+
+    def _has_ended(self):
+        return self.process.poll() is not None
 
     def _ended(self):
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -1,4 +1,5 @@
-"""Glasses in a lab, through labgrid: its pytest rig drives the emulated guest with QEMUDriver, or a place of a coordinator."""
+"""Glasses in a lab, through labgrid: its pytest rig drives the emulated guest with QEMUDriver, or a place of a coordinator. Scenarios are
+played on the guest alone: a place has nothing that presses, speaks or holds up pictures."""
 
 import os
 import shutil
@@ -7,12 +8,13 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 from glasses import ROOT, say
-from guest import MEGABYTES, PROCESSORS, GuestError
+from guest import MEGABYTES, PORTS, PROCESSORS, GuestError
 from guest_scenarios import write_flat_board
 
 FOLDER = ROOT / "tools" / "hil.d" / "labgrid"
-TEST_SECONDS = 900
+TEST_SECONDS = 3600  # every scenario one after the other
 PROMPT = "rig# "
+PLAY = "test_a_scenario_is_played["
 
 
 def environment(cache):
@@ -41,8 +43,11 @@ def fill_share(share, programs, firmware):
     write_flat_board(programs, share / "board.flat")
 
 
-def guest_configuration(boot, share):
-    """labgrid's configuration of the emulated guest."""
+def guest_configuration(boot, folder, sockets):
+    """labgrid's configuration of the emulated guest, which sees `share` of the folder and has the agent's channels as sockets."""
+    channels = " ".join(
+        f"-chardev socket,id={name},path={sockets}/{name},server=on,wait=off -device virtserialport,chardev={name},name=sotto.{name}"
+        for name in PORTS)
     return f"""targets:
   main:
     drivers:
@@ -57,9 +62,11 @@ def guest_configuration(boot, share):
         extra_args: >-
           -smp {PROCESSORS} -nodefaults -no-reboot -initrd {boot['initrd']}
           -drive if=none,id=root,file={boot['root']},format=raw,readonly=on -device virtio-blk-pci,drive=root
-          -fsdev local,id=share,path={share},security_model=none -device virtio-9p-pci,fsdev=share,mount_tag=host
+          -drive if=none,id=state,file={folder}/state.ext4,format=raw -device virtio-blk-pci,drive=state
+          -fsdev local,id=share,path={folder}/share,security_model=none -device virtio-9p-pci,fsdev=share,mount_tag=host
           -device virtio-rng-pci -device virtio-gpu-pci,xres=640,yres=480
           -netdev user,id=net -device virtio-net-pci,netdev=net,romfile=
+          -device virtio-serial-pci {channels}
       ShellDriver:
         prompt: '{PROMPT}'
         login_prompt: ' login: '
@@ -84,8 +91,14 @@ def place_configuration(place):
 """
 
 
-def run(folder, configuration, cache):
-    """Runs the lab's tests; returns what came of each: `scenario`, `outcome`, `reason`."""
+def played(case):
+    """The scenario that a case has played, None for the lab's other tests."""
+    name = case["scenario"]
+    return name[len(PLAY):-1] if name.startswith(PLAY) else None
+
+
+def run(folder, configuration, cache, words):
+    """Runs the lab's tests; returns what came of each: `scenario`, `outcome`, `reason`. `words` are variables that the tests read."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     file, report = folder / "lab.yaml", folder / "lab.xml"
@@ -98,7 +111,7 @@ def run(folder, configuration, cache):
             subprocess.run(
                 [python, "-m", "pytest", FOLDER, "--lg-env", file, "--lg-log", folder, "--junit-xml", report, "-p", "no:cacheprovider"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=TEST_SECONDS,
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **words})
         except subprocess.TimeoutExpired:
             raise GuestError(f"the lab's tests did not end within {TEST_SECONDS} s; see {folder / 'lab.log'}") from None
     if not report.exists():

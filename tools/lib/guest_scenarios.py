@@ -24,7 +24,7 @@ DIFFERENT_PIXELS = 640 * 480 // 500
 PLAY_SECONDS = 900
 # What a line of a scenario needs of the glasses, for the table of capabilities.
 CAPABILITIES = {
-    "button": r"\b(?:press|hold):", "wear": r"\bwear:", "microphone": r"\bsay:", "speaker": r"\bspoken\b", "camera": r"\bpicture_taken\b",
+    "button": r"\b(?:press|hold):", "motion": r"\b(?:tap|tilt):", "wear": r"\bwear:", "microphone": r"\bsay:", "speaker": r"\bspoken\b", "camera": r"\bpicture_taken\b",
     "display": r"\bcard\b", "indicator": r"\b(?:capture|microphone_open|picture_taken)\b", "indicator-sense": r"\bindicator:",
     "battery": r"\b(?:battery|charging):", "link": r"\blink (?:up|down)\b", "console": r"\btype:",
 }
@@ -52,11 +52,12 @@ def build_programs(programs=None):
     return programs or ROOT / ".build" / "debug"
 
 
-def build_firmware(firmware=None):
-    """Builds what runs in the guest, unless it is given; returns the path of sottod, beside which sotto-drivers lies."""
+def build_firmware(firmware=None, release=None):
+    """Builds what runs in the guest of a Debian release, unless it is given; returns the path of sottod, beside which sotto-drivers lies."""
     if firmware is None:
+        of_release = ["--release", release] if release else []
         built = subprocess.run(
-            [ROOT / "tools" / "firmware", "build", "--arch", "arm64", "--json"], stdout=subprocess.PIPE, text=True)
+            [ROOT / "tools" / "firmware", "build", "--arch", "arm64", *of_release, "--json"], stdout=subprocess.PIPE, text=True)
         if built.returncode != 0:
             raise GuestError("tools/firmware build --arch arm64 failed")
         firmware = ROOT / json.loads(built.stdout)["binary"]
@@ -117,13 +118,15 @@ class Rig:
     def __exit__(self, *_):
         self._end_guest()
 
-    def _start_guest(self):
+    def _new_guest(self):
         folder = self._folder / "guest"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         state_disk(folder / "state.ext4")
-        guest = Guest(self._boot, folder, state=folder / "state.ext4").__enter__()
-        self._guest = guest
+        return Guest(self._boot, folder, state=folder / "state.ext4").__enter__()
+
+    def _start_guest(self):
+        guest = self._guest = self._new_guest()
         shutil.copy2(self._firmware, guest.share / "sottod")
         if self.boot_milliseconds is None:
             self.boot_milliseconds = guest.boot_milliseconds

@@ -6,16 +6,17 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 from glasses import ROOT, say
+from guest_lab import played
 from guest_scenarios import Result, capabilities
 
 RIGS = ("virtual", "real time", "guest", "lab")
 PLAY_SECONDS = 900
 # Plays in real time mostly wait.
 SIDE_BY_SIDE = 2
-# What the lab's tests try, by the word in their names; a place in a lab has no hands that would play a scenario.
+# What the lab's tests try beside scenarios, by the word in their names.
 LAB = {
     "camera": ("camera",), "display": ("display",), "button": ("line",), "wear": ("line",), "link": ("ready",)}
-NO_HANDS = "no test of the lab's: a place has nothing that presses, speaks or holds up pictures"
+NO_TEST = "none of the lab's tests or of the scenarios that it plays needs it"
 
 
 def simulated(programs, files, folder, real_time=()):
@@ -61,11 +62,12 @@ def cell(found, reasons):
             "reasons": sorted({reasons[name] for name in found["skipped"]})}
 
 
-def lab_cell(name, cases):
+def lab_cell(name, cases, needing):
+    """What the lab's tests and its scenarios, of those that need the capability, came to."""
     words = LAB.get(name, ())
-    of = [case for case in cases if any(word in case["scenario"] for word in words)]
+    of = [case for case in cases if played(case) in needing or played(case) is None and any(word in case["scenario"] for word in words)]
     if not of:
-        return {"passed": 0, "failed": 0, "skipped": 1, "reasons": [NO_HANDS]}
+        return {"passed": 0, "failed": 0, "skipped": 1, "reasons": [NO_TEST]}
     return {**{key: sum(case["outcome"] == key for case in of) for key in ("passed", "failed", "skipped")},
             "reasons": sorted({case["reason"] for case in of if case["outcome"] == "skipped"})}
 
@@ -75,8 +77,8 @@ def table(files, results, cases):
     found = {rig: capabilities(files, listed) for rig, listed in results.items()}
     reasons = {rig: {result.name: result.reason for result in listed} for rig, listed in results.items()}
     return {
-        name: {**{rig: cell(found[rig][name], reasons[rig]) for rig in results}, "lab": lab_cell(name, cases)}
-        for name in next(iter(found.values()))}
+        name: {**{rig: cell(found[rig][name], reasons[rig]) for rig in results}, "lab": lab_cell(name, cases, set().union(*needing.values()))}
+        for name, needing in next(iter(found.values())).items()}
 
 
 def print_table(rows):

@@ -101,10 +101,9 @@ sysroot_make() {
   rm -rf "$folder" && mv "$work" "$folder"
 }
 
-# sysroot_ready LOG: prints the folder, made first if there is none for this package list and Debian release.
+# sysroot_ready LOG [CODENAME]: prints the folder, made first if there is none for this package list and Debian release (this machine's own).
 sysroot_ready() {
-  local log=$1 codename cache key folder
-  codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
+  local log=$1 codename=${2:-$(machine_release)} cache key folder
   [ -n "$codename" ] || die "this machine's /etc/os-release names no Debian release"
   cache=${SOTTO_CACHE:-$HOME/.cache/sotto}
   key=$(printf '%s\n' "$sysroot_recipe" "$codename" "${sysroot_headers[@]}" | sha256sum | cut -c 1-12)
@@ -114,7 +113,7 @@ sysroot_ready() {
     # One maker at a time: two builds may start together.
     exec 8>"$cache/sysroot-arm64/lock" && flock 8
     if [ ! -r "$folder/packages.txt" ]; then
-      step "downloading Debian's arm64 headers and libraries" "$log" sysroot_make "$folder" "$codename" || return 1
+      step "downloading Debian's ($codename) arm64 headers and libraries" "$log" sysroot_make "$folder" "$codename" || return 1
     fi
     exec 8>&-
   fi

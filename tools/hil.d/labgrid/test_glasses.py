@@ -50,13 +50,14 @@ def test_a_camera_that_refuses_says_so(shell, guest):
 def test_the_display_shows_what_is_painted(shell, guest, tmp_path):
     if guest is None:
         pytest.skip("only QEMU takes a screenshot")
-    shell.run_check("connector=$(modetest -M virtio_gpu -c 2>/dev/null | awk '$3 == \"connected\" { print $1; exit }')")
-    # It shows its pattern until its input says something.
-    shell.run_check("sleep 60 | modetest -M virtio_gpu -s $connector:640x480 >/dev/null 2>&1 &", timeout=60)
+    # Each command has a shell of its own. The pattern stays until modetest's input says something.
+    shell.run_check(
+        "connector=$(modetest -M virtio_gpu -c 2>/dev/null | awk '$3 == \"connected\" { print $1; exit }'); "
+        "sleep 60 | modetest -M virtio_gpu -s $connector:640x480 >/dev/null 2>&1 &", timeout=60)
     picture = tmp_path / "screen.ppm"
 
     def shows_pattern():
-        guest.monitor_command("screendump", {"filename": str(picture)})
+        guest.monitor("screendump", filename=str(picture))
         pixels = picture.read_bytes()
         return pixels.startswith(b"P6\n640 480\n255\n") and len(set(pixels[15::997])) > 8
 

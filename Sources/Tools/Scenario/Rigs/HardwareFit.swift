@@ -16,15 +16,15 @@ public enum HardwareFit {
     for entry in scenario.timeline {
       switch entry.stimulus {
       case .type?: return "line \(entry.line) types a question: only the simulated board has a console"
-      case .tap?, .tilt?:
-        return "line \(entry.line) moves the glasses: only the simulated board has an accelerometer that can be told"
+      case .tilt?:
+        return "line \(entry.line) bends the head: only the simulated board has an accelerometer of three axes that can be told"
       case .temperature?, .time?:
         return "line \(entry.line) sets the temperature or the time of day: only the simulated board can be told"
       case .say(let clip)? where !isPlayable(clip, in: scenario):
         return "line \(entry.line) says \(clip), which is no sound: a broken file is the simulated microphone's concern"
       case .outage?, .weather?:
         return "line \(entry.line) sets the weather of the network, which is modelled: virtual time plays it"
-      case .press, .wear, .say, .look, .battery, .charging, .network, .indicator, .host, .glasses, nil: break
+      case .press, .tap, .wear, .say, .look, .battery, .charging, .network, .indicator, .host, .glasses, nil: break
       }
     }
     return nil
