@@ -165,6 +165,21 @@ private func mean(_ decibels: ArraySlice<Double>) -> Double {
     #expect(mean(echo[300..<325]) - mean(rest[300..<325]) > 18)
   }
 
+  @Test func aMutedMicrophoneIsLeftAlone() {
+    let control = EchoControl()
+    let zeros = [Int16](repeating: 0, count: 320)
+    var passed = 0
+    for block in 0..<50 {
+      play(block, to: control, at: { milliseconds(1_000) + .nanoseconds(Int64($0 * 1e9)) })
+      control.process(zeros.span, firstSample: milliseconds(1_000 + Int64(block) * 20)) { samples, _ in
+        for index in 0..<samples.count where samples[index] == 0 { passed += 1 }
+      }
+      #expect(!control.isActive)
+    }
+    #expect(passed == 16_000)
+    #expect(control.canceller.stepsLearnt == 0)
+  }
+
   @Test func silenceOfTheSpeakerPassesSoundUntouched() {
     let control = EchoControl()
     let sound = Signal.noise(milliseconds: 1_000, decibels: -30)

@@ -39,6 +39,8 @@ public final class VoicingMeter {
 
   private let fourier = RealFourier()
   private let history = FloatTable(length)
+  /// Samples since the last that was not zero.
+  private var mute = length
   private let window = FloatTable(length)
   /// For each lag what the window alone leaves of a periodic sound.
   private let windowShare = FloatTable(longestLag + 2)
@@ -60,11 +62,18 @@ public final class VoicingMeter {
   }
 
   /// Forgets the sound so far.
-  public func reset() { history.fill(0) }
+  public func reset() {
+    history.fill(0)
+    mute = Self.length
+  }
 
   /// Takes the next samples, at most 512, and measures the last 32 ms with them.
   public func measure(_ samples: Span<Int16>) -> Voicing {
     let count = min(samples.count, Self.length)
+    mute = min(mute + count, Self.length)
+    for index in 0..<count where samples[samples.count - count + index] != 0 { mute = count - 1 - index }
+    // A history of zeros stays one.
+    guard mute < Self.length else { return Voicing(strength: 0, pitch: 0, brightness: 0) }
     let kept = Self.length - count
     history.base.update(from: history.base + count, count: kept)
     for index in 0..<count { history.base[kept + index] = Float(samples[samples.count - count + index]) / 32_768 }

@@ -93,6 +93,12 @@ public final class EchoCanceller {
     residualPower.fill(0)
   }
 
+  /// One step of what the speaker played while nothing was taken out: what still echoes after it is known.
+  func remember(played: UnsafePointer<Float>) { takeReference(played) }
+
+  /// Steps of the reference that still echo: what is to be remembered after `pause`.
+  var memory: Int { spectra + 1 }
+
   /// One step: `heard` by the microphone, `played` by the speaker at the same instants, 160 samples each in −1…1; what is left of what was heard
   /// goes to `output`, which may be `heard`.
   public func process(heard: UnsafePointer<Float>, played: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {

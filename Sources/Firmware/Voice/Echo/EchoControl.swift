@@ -3,7 +3,7 @@ import Units
 
 /// Between microphone and everything that listens: sound without what the speaker adds to it.
 ///
-/// While the speaker is silent, sound passes as it is. While it sounds, and for the length of the modelled path after it, sound goes through the
+/// While the speaker is silent, or the microphone gives nothing but zeros, sound passes as it is. While it sounds, and for the length of the modelled path after it, sound goes through the
 /// canceller in steps of 10 ms, so up to 10 ms of it wait for the next block. The echo path stays known from one answer to the next.
 /// Nothing is allocated after `init`.
 public final class EchoControl {
@@ -57,7 +57,14 @@ public final class EchoControl {
       position += Int64(samples.count)
       return deliver(samples, firstSample)
     }
-    if !isActive { canceller.pause() }
+    // Nothing can be taken out of nothing: a muted microphone costs no arithmetic.
+    if Self.isMute(samples) {
+      flush(deliver)
+      isActive = false
+      position += Int64(samples.count)
+      return deliver(samples, firstSample)
+    }
+    if !isActive { prepare() }
     isActive = true
     var next = 0
     while next < samples.count {
@@ -71,6 +78,22 @@ public final class EchoControl {
     if !reference.isHeard(at: clock.time(of: position), memory: Self.memory) {
       flush(deliver)
       isActive = false
+    }
+  }
+
+  private static func isMute(_ samples: Span<Int16>) -> Bool {
+    for index in 0..<samples.count where samples[index] != 0 { return false }
+    return true
+  }
+
+  /// Begins to cancel, with what was played just before.
+  private func prepare() {
+    canceller.pause()
+    let start = clock.time(of: position) + Self.lead
+    for ago in stride(from: canceller.memory, to: 0, by: -1) {
+      let first = start - SampleTime.duration(of: ago * Self.step, rate: AudioFormat.captureRate)
+      reference.read(at: first, pace: clock.pace, count: Self.step, into: played.base)
+      canceller.remember(played: played.base)
     }
   }
 

@@ -18,7 +18,7 @@ public final class PlaybackReference {
   /// Sound that follows the last within this stands right behind it: the clock's jitter, no pause.
   private static let seam: Int64 = 120
 
-  private var samples = [Int16](repeating: 0, count: Int(capacity))
+  private let samples: UnsafeMutablePointer<Int16>
   private let filter = FloatTable((phases + 1) * taps)
   private var clock = StreamClock(rate: AudioFormat.playbackRate)
   /// Behind the last sample on the time line.
@@ -27,6 +27,8 @@ public final class PlaybackReference {
   private var soundEnd: Int64?
 
   public init() {
+    samples = .allocate(capacity: Int(Self.capacity))
+    samples.initialize(repeating: 0, count: Int(Self.capacity))
     let middle = Double(Self.taps / 2)
     for phase in 0...Self.phases {
       let shift = Double(phase) / Double(Self.phases)
@@ -43,6 +45,8 @@ public final class PlaybackReference {
       for tap in 0..<Self.taps { filter[phase * Self.taps + tap] /= Float(sum) * 32_768 }
     }
   }
+
+  deinit { samples.deallocate() }
 
   /// The speaker has taken `samples`, the first of which will be heard at `instant`.
   public func play(_ samples: Span<Int16>, at instant: Instant) {
@@ -104,6 +108,24 @@ public final class PlaybackReference {
     let part = exact - Float(phase)
     let near = filter.base + phase * Self.taps
     let next = near + Self.taps
+    let slot = Int(from & (Self.capacity - 1))
+    guard from >= 0, from + Int64(Self.taps) <= end, slot + Self.taps <= Int(Self.capacity) else {
+      return sampleAtEdge(from, near, next, part)
+    }
+    var sum = SIMD8<Float>.zero
+    for tap in stride(from: 0, to: Self.taps, by: 8) {
+      let left = UnsafeRawPointer(near + tap).loadUnaligned(as: SIMD8<Float>.self)
+      let right = UnsafeRawPointer(next + tap).loadUnaligned(as: SIMD8<Float>.self)
+      let sound = UnsafeRawPointer(samples + slot + tap).loadUnaligned(as: SIMD8<Int16>.self)
+      sum += (left + part * (right - left)) * SIMD8<Float>(sound)
+    }
+    return sum.sum()
+  }
+
+  /// Where the time line begins or ends, or the memory's end lies between the samples: one by one.
+  private func sampleAtEdge(
+    _ from: Int64, _ near: UnsafePointer<Float>, _ next: UnsafePointer<Float>, _ part: Float
+  ) -> Float {
     var sum: Float = 0
     for tap in 0..<Self.taps {
       let position = from + Int64(tap)

@@ -75,7 +75,12 @@ public final class NearEnd {
       time.base[before + index] = sample
       energy += sample * sample
     }
-    fourier.forward(time.base, real.base, imaginary.base)
+    if energy > 0 {
+      fourier.forward(time.base, real.base, imaginary.base)
+    } else {
+      real.fill(0)
+      imaginary.fill(0)
+    }
     var sum: Float = 0
     for band in 0..<Self.bands { sum += excess(band, canceller, isDisturbed) }
     isNoiseKnown = true
