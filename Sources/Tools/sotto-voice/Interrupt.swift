@@ -56,7 +56,7 @@ struct Interrupt {
     self.near = near
     self.path = path
     self.level = level
-    dry = [Float](repeating: 0, count: path.count)
+    dry = [Float](repeating: 0, count: path.count + Self.block)
     var status: Int32 = 0
     resampler = speex_resampler_init(1, UInt32(AudioFormat.playbackRate), UInt32(AudioFormat.captureRate), 8, &status)
     speex_resampler_skip_zeros(resampler)
@@ -112,14 +112,17 @@ struct Interrupt {
     dry.removeFirst(Self.block)
     dry += made
     let first = dry.count - Self.block
-    return (0..<Self.block).map { place in
-      var sum: Float = 0
-      path.withUnsafeBufferPointer { path in
-        dry.withUnsafeBufferPointer { dry in
-          for tap in 0..<path.count where first + place - tap >= 0 { sum += path[tap] * dry[first + place - tap] }
+    var sums = [Float](repeating: 0, count: Self.block)
+    path.withUnsafeBufferPointer { path in
+      dry.withUnsafeBufferPointer { dry in
+        sums.withUnsafeMutableBufferPointer { sums in
+          // The path is as long as what came before: every tap finds its sample.
+          for tap in 0..<path.count { for place in 0..<sums.count { sums[place] += path[tap] * dry[first + place - tap] } }
         }
       }
-      let sample = sum * 32_768 + Float(near[index * Self.block + place])
+    }
+    return (0..<Self.block).map { place in
+      let sample = sums[place] * 32_768 + Float(near[index * Self.block + place])
       return Int16(min(max(sample, -32_768), 32_767).rounded())
     }
   }

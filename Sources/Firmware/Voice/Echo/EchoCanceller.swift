@@ -174,6 +174,7 @@ public final class EchoCanceller {
     let stride = isCold ? tuning.coldStride : tuning.stride
     let correction = stride / Self.share
     let keep = tuning.transition * tuning.transition
+    let believed = tuning.confidence
     for partition in 0..<tuning.partitions {
       let from = row(of: partition)
       let path = partition * Self.bins
@@ -188,7 +189,7 @@ public final class EchoCanceller {
         let wI = pathImaginary.base[path + bin] + step * (xR * eI - xI * eR)
         pathReal.base[path + bin] = wR
         pathImaginary.base[path + bin] = wI
-        let left = certain * (1 - stride * step * referencePower.base[from + bin])
+        let left = certain * (1 - believed * step * referencePower.base[from + bin])
         uncertainty.base[path + bin] = keep * left + (1 - keep) * (wR * wR + wI * wI)
       }
     }

@@ -6,8 +6,11 @@ public struct EchoTuning: Sendable, Hashable {
   /// stated wrongly.
   public var partitions = 5
   /// How much of a bin's path is believed to stay from one step of 10 ms to the next. The rest is uncertainty that lets the filter follow
-  /// a head that moves: its time constant, 1 / (1 − transition²) steps, is 17 s.
-  public var transition: Float = 0.9997
+  /// a head that moves: its time constant, 1 / (1 − transition²) steps, is 50 s.
+  public var transition: Float = 0.9999
+  /// Part of the certainty that each correction should bring by the theory which is believed. The theory takes bins for independent and the
+  /// path for no longer than the filter; one that believes it stops learning while it still has most to learn.
+  public var confidence: Float = 0.1
   /// Power of the echo path that is expected before anything is known, in the first partition, and what each later one expects of the
   /// one before it: rooms decay.
   public var expectedPower: Float = 0.05
