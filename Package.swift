@@ -115,6 +115,8 @@ var targets: [Target] = [
     name: "sotto-drivers", dependencies: ["Units", "HAL", "Drivers", "CLinux"], path: "Sources/Firmware/sotto-drivers",
     swiftSettings: firmware, linkerSettings: embeddedLink),
 
+  // How commands print what they found.
+  tool("Reports"),
   // Tools that need nothing but the firmware's rooms.
   tool("Workloads", ["Units", "HAL", "Power"]),
   .executableTarget(
@@ -123,7 +125,7 @@ var targets: [Target] = [
   // Walks through every state of the firmware's conductor: docs/design/0003.
   tool("Explorer", ["Units", "HAL", "Power", "Engagement", "Runtime"]),
   .executableTarget(
-    name: "sotto-explore", dependencies: ["Explorer"], path: "Sources/Tools/sotto-explore", swiftSettings: hosted,
+    name: "sotto-explore", dependencies: ["Explorer", "Reports"], path: "Sources/Tools/sotto-explore", swiftSettings: hosted,
     linkerSettings: [.linkedLibrary("m")]),
 
   tool("Drawing", ["Overlay", "CImage"]),
@@ -239,7 +241,8 @@ if only != "firmware" {
       path: "Sources/Host/sotto-host", swiftSettings: hosted),
 
     .executableTarget(
-      name: "sotto-engines", dependencies: ["Assistant", "Memory", argumentParser], path: "Sources/Tools/sotto-engines",
+      name: "sotto-engines", dependencies: ["Assistant", "Memory", "Reports", argumentParser],
+      path: "Sources/Tools/sotto-engines",
       swiftSettings: hosted),
     tool("BoardFile", [.product(name: "TOMLKit", package: "TOMLKit")]),
     tool(
@@ -251,7 +254,7 @@ if only != "firmware" {
       ]),
     .executableTarget(
       name: "sotto",
-      dependencies: ["BoardFile", "Scenario", "WakeStudy", "Wake", "HAL", "Drivers", "Units", argumentParser],
+      dependencies: ["BoardFile", "Scenario", "WakeStudy", "Wake", "HAL", "Drivers", "Units", "Reports", argumentParser],
       path: "Sources/Tools/sotto", swiftSettings: hosted),
 
     tests("Memory", ["sotto-engines"]),

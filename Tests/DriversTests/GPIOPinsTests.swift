@@ -103,12 +103,13 @@ private final class FakeChip {
 
   init() throws { bench = try Bench() }
 
-  private func pins(hearsNews: Bool = true, sense: Bool = true, privacy: Bool = false) -> GPIOPins {
+  private func pins(hearsNews: Bool = true, sense: Bool = true, privacy: Bool = false, sound: Bool = false) -> GPIOPins {
     var lines = LineDescriptions()
     lines.button = LineDescription(chip: "c", line: "button", isActiveLow: true, bias: .pullUp)
     lines.wear = LineDescription(chip: "c", line: "wear")
     lines.indicator = LineDescription(chip: "c", line: "light")
     if sense { lines.indicatorSense = LineDescription(chip: "c", line: "sense") }
+    if sound { lines.sound = LineDescription(chip: "c", line: "sound") }
     if privacy { lines.privacy = LineDescription(chip: "c", line: "private") }
     return GPIOPins(
       host: bench.host, source: Bench.source, lines: lines, debounce: .milliseconds(16), hearsNews: hearsNews,
@@ -142,6 +143,39 @@ private final class FakeChip {
     #expect(bench.reported() == [])
     #expect(try pins.level(of: .wear))
     #expect(try !pins.level(of: .button))
+  }
+
+  @Test func theSoundLineIsRequestedOnlyWhileItIsWanted() throws {
+    let pins = pins(sound: true)
+    #expect(pins.has(.sound))
+    #expect(chip.requests == 4, "button, wear, light, sense")
+    #expect(throws: DeviceError.self) { try pins.level(of: .sound) }
+
+    chip.levels["sound"] = true
+    pins.attend(.sound, true)
+    #expect(try pins.level(of: .sound))
+    #expect(chip["sound"].use == .edges(debounce: .zero))
+    chip.bring("sound", false, at: 7)
+    bench.settle(pins.descriptorReady)
+    #expect(bench.reported() == ["sound off"])
+
+    pins.attend(.sound, false)
+    #expect(chip["sound"].isClosed)
+    #expect(throws: DeviceError.self) { try pins.level(of: .sound) }
+    pins.handle(added)
+    #expect(chip.requests == 5, "news of a chip is no reason to ask for it")
+  }
+
+  @Test func aSoundLineThatIsMissingIsFoundWhenItComes() throws {
+    let pins = pins(sound: true)
+    chip.isThere = false
+    pins.attend(.sound, true)
+    #expect(throws: DeviceError.self) { try pins.level(of: .sound) }
+    chip.isThere = true
+    chip.levels["sound"] = true
+    pins.handle(added)
+    #expect(bench.reported() == ["sound on"])
+    #expect(try pins.level(of: .sound))
   }
 
   @Test func anOverflowOfTheKernelsBufferIsMadeUpFor() {

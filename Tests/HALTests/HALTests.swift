@@ -17,7 +17,7 @@ import Units
   }
 
   @Test func linesAndFormatsKeepTheirNumbers() {
-    #expect(InputLine.allCases.map { $0.rawValue } == [0, 1])
+    #expect(InputLine.allCases.map { $0.rawValue } == [0, 1, 2])
     #expect(OutputLine.allCases.map { $0.rawValue } == [0, 1])
     #expect(PictureFormat.jpeg.rawValue == 1 && PictureFormat.png.rawValue == 2)
   }

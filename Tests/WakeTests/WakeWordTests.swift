@@ -185,6 +185,32 @@ private func noise(seconds: Int, seed: UInt64 = 7) -> [Int16] {
     #expect(!open[998], "it closes a second after the last that stood out")
   }
 
+  /// Noise of this amplitude from one second to another over the room's.
+  private func noise(_ amplitude: Double, over sound: inout [Int16], seconds: Range<Int>) {
+    var random = Congruential(state: 7)
+    for index in seconds.lowerBound * 16_000..<seconds.upperBound * 16_000 {
+      sound[index] += Int16(Double.random(in: -amplitude...amplitude, using: &random))
+    }
+  }
+
+  /// A fan, an engine, rain: two seconds until it is known for the background, and the second that the gate stays open.
+  @Test(arguments: [100.0, 1000, 10_000]) func noiseThatGoesOnIsTheBackgroundSoon(amplitude: Double) {
+    var sound = room(seconds: 20)
+    noise(amplitude, over: &sound, seconds: 10..<20)
+    let open = opened(by: sound)
+    #expect(open[1005], "it is sound at first")
+    #expect(open[1380...].filter { $0 }.count < 12)
+  }
+
+  /// Words of half a second with short pauses, for half a minute.
+  @Test func speechDoesNotBecomeTheBackground() {
+    var sound = room(seconds: 40)
+    for index in 160_000..<640_000 where index % 10_400 < 8_000 {
+      sound[index] += Int16(3000 * sin(2 * Double.pi * 200 * Double(index) / 16_000))
+    }
+    #expect(opened(by: sound)[1005..<4000].allSatisfy { $0 })
+  }
+
   @Test func aConstantOffsetIsNoSound() {
     let open = opened(by: [Int16](repeating: 12_000, count: 48_000))
     #expect(open[110...].allSatisfy { !$0 })

@@ -39,22 +39,35 @@ def hear_as_peer(python, folder, models, sounds):
 def labelled_set(options, maker):
     """The folder of the set, made once for each choice of its size."""
     made = SET / f"{options.seed}-{options.utterances}-{options.minutes}"
-    stamp = made / "made-by"
-    wanted = "".join((LIBRARY / f"wake_{part}.py").read_text() for part in ("voices", "set", "rooms", "sound"))
-    if stamp.exists() and stamp.read_text() == wanted:
-        return made
-    spoken = made / "spoken"
-    spoken.mkdir(parents=True, exist_ok=True)
-    for old in [*made.glob("*.raw"), *spoken.glob("*.wav")]:
-        old.unlink()
-    say("· making the labelled set (a quarter of an hour) …")
-    listing = made / "recorded"
-    listing.write_text("".join(f"{path}\n" for path in recordings()))
-    seed = str(options.seed)
-    subprocess.run([maker, LIBRARY / "wake_voices.py", seed, str(options.utterances), str(options.minutes), spoken], check=True)
-    subprocess.run([maker, LIBRARY / "wake_set.py", seed, spoken, listing, str(2 * options.minutes), made], check=True)
-    stamp.write_text(wanted)
+    seed, spoken = str(options.seed), made / "spoken"
+
+    def speak():
+        say("· speaking the words and other sentences (some ten minutes) …")
+        subprocess.run([maker, LIBRARY / "wake_voices.py", seed, str(options.utterances), str(options.minutes), spoken], check=True)
+
+    def mix():
+        say("· mixing them with rooms and noise (some five minutes) …")
+        listing = made / "recorded"
+        listing.write_text("".join(f"{path}\n" for path in recordings()))
+        subprocess.run([maker, LIBRARY / "wake_set.py", seed, spoken, listing, str(2 * options.minutes), made], check=True)
+
+    once(spoken, "*.wav", ("voices",), speak)
+    once(made, "*.raw", ("voices", "set", "rooms", "sound"), mix)
     return made
+
+
+def once(folder, pattern, parts, make):
+    """Fills a folder unless these parts of the library, as they are, have filled it: who is interrupted goes on where a whole part was made."""
+    stamp = folder / "made-by"
+    wanted = "".join((LIBRARY / f"wake_{part}.py").read_text() for part in parts)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp.unlink(missing_ok=True)
+    for old in folder.glob(pattern):
+        old.unlink()
+    make()
+    stamp.write_text(wanted)
 
 
 def recordings():

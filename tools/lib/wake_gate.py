@@ -1,8 +1,9 @@
 """What the level gate saves, and what it costs; and how long after its end a word is recognised. Runs in the Python environment of `tools/bench wake --det`.
 
 wake_gate.py mix SEED SPOKEN FOLDER    SPOKEN is a folder of wake_voices.py. Leaves in FOLDER raw sounds, one for each background, and gate.json: where
-                                       words end in them, and whether somebody goes on speaking
-wake_gate.py judge FOLDER LISTING      LISTING is what `sotto-wake hear` printed; prints a JSON object
+                                       words begin and end in them, and whether somebody goes on speaking; in FOLDER/onsets each word of the quiet room as
+                                       a microphone hears it that is switched on so many milliseconds after the word has begun
+wake_gate.py judge FOLDER LISTING ONSETS   what `sotto-wake hear` printed of both; prints a JSON object
 """
 
 import json
@@ -14,11 +15,15 @@ import numpy
 from wake_reference import RATE, clip
 from wake_sound import pink, scaled, trimmed
 
-# Decibels below full scale: a quiet room, an office, a street; and people who talk at the next table.
-BACKGROUNDS = {"quiet": -65, "office": -50, "street": -38, "babble": -40}
+# Decibels below full scale: a quiet room, an office, a street; a quiet room where an engine of -45 runs every other half minute; and people who talk at
+# the next table.
+BACKGROUNDS = {"quiet": -65, "office": -50, "street": -38, "engine": -65, "babble": -40}
+ENGINE_DECIBELS, ENGINE_SECONDS = -45, 30
 SPEECH_DECIBELS = (-32, -20)
 PAUSE_SECONDS = (3, 7)  # between one word, with what follows it, and the next
 IDLE_SECONDS = 120  # of background alone, at the beginning
+# A microphone that hardware switches on hears a word from so long after its begin on, and until a second after its end.
+ONSET_MILLISECONDS = (0, 25, 50, 75, 100, 150, 200)
 BREATH_SECONDS = (0.0, 0.08)  # between a word and a question in the same breath
 # A detection belongs to the word that ended so long before it, or will end so long after it.
 LATEST_SECONDS, EARLIEST_SECONDS = 1.0, 0.5
@@ -41,18 +46,33 @@ def mix(seed, spoken, folder):
             if goes_on:
                 other = others[random.integers(len(others))]
                 said += [numpy.zeros(int(random.uniform(*BREATH_SECONDS) * RATE)), scaled(other, level)]
-            labels.append({"word": words[index].name.split("-")[0], "end": position + len(pause) + len(word), "goes_on": goes_on})
+            begin = position + len(pause)
+            labels.append({"word": words[index].name.split("-")[0], "begin": begin, "end": begin + len(word), "goes_on": goes_on})
             parts += said
             position += sum(len(part) for part in said)
         sound = numpy.concatenate([*parts, numpy.zeros(RATE)])
         sound += background(random, name, len(sound), decibels, others)
-        (sound * 32767).round().clip(-32768, 32767).astype("<i2").tofile(Path(folder) / f"{name}.raw")
+        sound = (sound * 32767).round().clip(-32768, 32767).astype("<i2")
+        sound.tofile(Path(folder) / f"{name}.raw")
+        if name == "quiet":
+            cut(sound, labels, Path(folder) / "onsets")
         sounds.append({"name": name, "seconds": len(sound) / RATE, "labels": labels})
     (Path(folder) / "gate.json").write_text(json.dumps(sounds))
 
 
+def cut(sound, labels, folder):
+    folder.mkdir()
+    for number, label in enumerate(labels):
+        for late in ONSET_MILLISECONDS:
+            begin = label["begin"] + late * RATE // 1000
+            sound[begin : label["end"] + int(LATEST_SECONDS * RATE)].tofile(folder / f"{number}-{late}.raw")
+
+
 def background(random, name, count, decibels, others):
     noise = pink(random, count, decibels)
+    if name == "engine":
+        runs = numpy.arange(count) // (ENGINE_SECONDS * RATE) % 2 == 1
+        return noise + pink(random, count, ENGINE_DECIBELS) * runs
     if name != "babble":
         return noise
     for _ in range(6):
@@ -64,7 +84,8 @@ def background(random, name, count, decibels, others):
     return noise
 
 
-def judge(folder, listing):
+def detections(listing):
+    """What was detected in each sound, with the gate and without; and which share of it the networks heard."""
     found, heard = {}, {}
     for line in Path(listing).read_text().splitlines():
         name, mode, *rest = line.split()
@@ -72,6 +93,11 @@ def judge(folder, listing):
             heard[name, mode] = int(rest[1]) / int(rest[3])
         else:
             found.setdefault((name, mode), []).append((rest[0], int(rest[1])))
+    return found, heard
+
+
+def judge(folder, listing, onsets):
+    found, heard = detections(listing)
     report, delays = {"sounds": []}, {True: [], False: []}
     for sound in json.loads((Path(folder) / "gate.json").read_text()):
         counts = {}
@@ -91,8 +117,20 @@ def judge(folder, listing):
         })  # fmt: skip
     report["lost"] = sum(sound["lost"] for sound in report["sounds"])
     report["won"] = sum(sound["won"] for sound in report["sounds"])
+    report["microphone_late_ms"] = late(folder, onsets)
     report["delay_ms"] = {("goes_on" if goes_on else "alone"): spread(values) for goes_on, values in delays.items()}
     print(json.dumps(report))
+
+
+def late(folder, onsets):
+    """Words detected of those in the quiet room, by how late the microphone was."""
+    found, _ = detections(onsets)
+    labels = next(sound for sound in json.loads((Path(folder) / "gate.json").read_text()) if sound["name"] == "quiet")["labels"]
+    return {
+        str(milliseconds): sum(
+            any(word == label["word"] for word, _ in found.get((f"{number}-{milliseconds}", "gated"), []))
+            for number, label in enumerate(labels))
+        for milliseconds in ONSET_MILLISECONDS}
 
 
 def detection(label, found):
@@ -111,7 +149,7 @@ def spread(values):
 if __name__ == "__main__":
     if len(sys.argv) == 5 and sys.argv[1] == "mix":
         mix(int(sys.argv[2]), sys.argv[3], sys.argv[4])
-    elif len(sys.argv) == 4 and sys.argv[1] == "judge":
-        judge(sys.argv[2], sys.argv[3])
+    elif len(sys.argv) == 5 and sys.argv[1] == "judge":
+        judge(*sys.argv[2:])
     else:
         raise SystemExit(__doc__)

@@ -41,6 +41,7 @@ def measure(options, folder):
     finally:
         for subject in subjects:
             subject.stop()
+    report["firmware"] = str(options.firmware) if options.firmware else "Embedded Swift, release, amd64"
     if not options.no_instructions:
         count_instructions(report, session, firmware, direct, folder)
     report["ratios"] = ratios(report)
@@ -283,6 +284,7 @@ def total(target):
 
 def table(report):
     yield f"{report['seconds']:.0f} s of each kind of sound, {report['processors']} processors, load {report['load']:.1f} before"
+    yield f"sottod: {report['firmware']}"
     for counted in (report, *([report["speech"]] if "speech" in report else [])):
         yield ""
         yield counted["sound"]

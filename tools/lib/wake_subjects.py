@@ -95,6 +95,9 @@ class Sotto(Subject):
         folder.mkdir()
         board = folder / "board.flat"
         board.write_text(armed_board(FLAT_BOARD.read_text()))
+        # The kernel takes pages of a file that was written just now for memory of the process.
+        with open(program, "rb") as file:
+            os.fsync(file.fileno())
         self.glasses = Glasses(program, folder, ["--wake-words", models], board=board, launcher=launcher)
         self.processes = [self.glasses.process]
 

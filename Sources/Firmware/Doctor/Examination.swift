@@ -81,7 +81,8 @@ public struct Examination {
     if board.devices.display != nil { needed.append(.display) }
     if board.devices.battery != nil { needed.append(.battery) }
     if board.devices.thermal != nil { needed.append(.thermal) }
-    if board.lines.button != nil || board.lines.wear != nil || board.lines.indicator != nil { needed.append(.pins) }
+    let lines = board.lines
+    if lines.button != nil || lines.wear != nil || lines.sound != nil || lines.indicator != nil { needed.append(.pins) }
     return needed
   }
 }

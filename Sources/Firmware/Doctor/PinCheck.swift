@@ -27,6 +27,7 @@ struct PinCheck {
     for name in machine.names(in: "/dev", prefix: "gpiochip") { list("/dev/" + name, &report) }
     if let button = wanted?.button { watch("button", button, "Press the button and let it go (ten seconds).", &report) }
     if let wear = wanted?.wear { watch("wear", wear, "Put the glasses on and take them off (ten seconds).", &report) }
+    if let sound = wanted?.sound { watch("sound", sound, "Say something, then be quiet (ten seconds).", &report) }
     for line in watched { observe(line, &report) }
     return report
   }

@@ -2,7 +2,7 @@ import CLinux
 import HAL
 import Units
 
-/// The pins of a real board: button and wear sensor as inputs with edges, the indicator as an output, the line that senses its light where there
+/// The pins of a real board: button, wear sensor and the line that tells of sound as inputs with edges, the indicator as an output, the line that senses its light where there
 /// is one, and the output that is active during the privacy hold.
 ///
 /// A line is there or missing. It is missing when it could not be requested, and when its chip went away:
@@ -21,7 +21,7 @@ public final class GPIOPins: Pins {
   private struct Slot {
     let name: StaticString
     let part: Part
-    /// The input that it is, for the two that report.
+    /// The input that it is, for those that report.
     let input: InputLine?
     let description: LineDescription?
     var use: LineUse
@@ -30,6 +30,11 @@ public final class GPIOPins: Pins {
     var wasThere = false
     /// The level that was reported last, or wished for.
     var isActive = false
+    /// It is to be requested: nobody is woken by edges that are not wanted.
+    var isWanted = true
+
+    /// It should be there, and is not.
+    var isMissing: Bool { description != nil && isWanted && line == nil }
   }
 
   private let host: DriverHost
@@ -44,9 +49,10 @@ public final class GPIOPins: Pins {
   private var lightDue: Instant?
   private var lightLook = Appointment<EventSource>()
 
-  private static let indicator = 2
-  private static let sense = 3
-  private static let privacy = 4
+  private static let sound = 2
+  private static let indicator = 3
+  private static let sense = 4
+  private static let privacy = 5
   /// The kernel filters the fast part of a bounce, so that it does not wake the program; the rest of the time that a level must hold
   /// is measured by the firmware.
   private static let kernelShareOfDebounce = 4
@@ -74,21 +80,26 @@ public final class GPIOPins: Pins {
     slots = [
       Slot(name: "button", part: .pins, input: .button, description: lines.button, use: .edges(debounce: filter)),
       Slot(name: "wear", part: .pins, input: .wear, description: lines.wear, use: .edges(debounce: .zero)),
+      Slot(name: "sound", part: .pins, input: .sound, description: lines.sound, use: .edges(debounce: .zero)),
       Slot(name: "indicator", part: .indicator, input: nil, description: lines.indicator, use: .output(active: false)),
       Slot(name: "indicator-sense", part: .indicator, input: nil, description: lines.indicatorSense, use: .sense),
       Slot(name: "privacy", part: .pins, input: nil, description: lines.privacy, use: .output(active: false)),
     ]
+    slots[GPIOPins.sound].isWanted = false
     edges.reserveCapacity(GPIOPins.mostEdges)
-    for index in slots.indices where slots[index].description != nil {
-      open(index)
-      if slots[index].line == nil {
-        host.log("the line \"" + text(slots[index].name) + "\" is missing", error(index, "request"))
-      } else {
-        // What it is at the start is asked for, not reported.
-        slots[index].isActive = slots[index].input != nil && slots[index].line!.level() == 1
-      }
-    }
+    for index in slots.indices { begin(index) }
     if !isComplete { scheduleRetry() }
+  }
+
+  private func begin(_ index: Int) {
+    guard slots[index].isMissing else { return }
+    open(index)
+    if let line = slots[index].line {
+      // What it is at the start is asked for, not reported.
+      slots[index].isActive = slots[index].input != nil && line.level() == 1
+    } else {
+      host.log("the line \"" + text(slots[index].name) + "\" is missing", error(index, "request"))
+    }
   }
 
   deinit {
@@ -109,6 +120,15 @@ public final class GPIOPins: Pins {
     case .indicator: indicator
     case .privacy: privacy
     }
+  }
+
+  public func attend(_ line: InputLine, _ wanted: Bool) {
+    let index = Int(line.rawValue)
+    guard line == .sound, slots[index].isWanted != wanted else { return }
+    slots[index].isWanted = wanted
+    guard wanted else { return release(index) }
+    begin(index)
+    if !isComplete { scheduleRetry() }
   }
 
   public func level(of line: InputLine) throws(DeviceError) -> Bool { try level(Int(line.rawValue)) }
@@ -239,7 +259,7 @@ public final class GPIOPins: Pins {
   }
 
   private func reopen() {
-    for index in slots.indices where slots[index].description != nil && slots[index].line == nil {
+    for index in slots.indices where slots[index].isMissing {
       open(index)
       guard let line = slots[index].line else { continue }
       host.log("the line \"" + text(slots[index].name) + "\" is there")
@@ -280,7 +300,7 @@ public final class GPIOPins: Pins {
     return error
   }
 
-  private var isComplete: Bool { slots.allSatisfy { $0.description == nil || $0.line != nil } }
+  private var isComplete: Bool { slots.allSatisfy { !$0.isMissing } }
 
   private func scheduleRetry() {
     if tries < GPIOPins.mostRetries {

@@ -96,6 +96,10 @@ public protocol Board: AnyObject {
   /// Processor time that the program has used since its start; nil where that means nothing, as in virtual time. A board need not say so itself.
   var processorTime: Duration? { get }
 
+  /// The glasses are at rest after they were not. A board with little memory gives back what only starting or a turn needs and can be had again. It
+  /// loses nothing by it, and takes well under a millisecond. A board need not do anything.
+  func giveBackMemory()
+
   /// Appends one line (without newline) to the trace, if a trace is being kept.
   func trace(_ line: Span<UInt8>)
   /// Whether anyone keeps the trace: formatting can be skipped when not.
@@ -123,6 +127,8 @@ extension Board {
   public func hasSettled(_ part: Part) -> Bool { true }
 
   public var processorTime: Duration? { nil }
+
+  public func giveBackMemory() {}
 
   /// Waits without going down.
   public func next(before deadline: Instant?) -> BoardEvent { next(before: deadline, idling: .wait) }

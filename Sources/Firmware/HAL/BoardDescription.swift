@@ -48,6 +48,8 @@ public struct ListeningPolicy: Sendable, Hashable {
   public var armedWhileWorn = false
   /// Names of the wake words that are listened for while armed, separated by commas; each is a NAME.json with its model in the folder of wake words.
   public var wakeWords = ""
+  /// Whether the armed microphone is off until the sound line tells that there is something to hear. Nothing is without such a line.
+  public var wakesOnSound = false
   public var preRoll: Duration = .milliseconds(1000)
   /// Silence after speech that ends the turn, when nothing is known of how it ended.
   public var endSilence: Duration = .milliseconds(600)

@@ -5,6 +5,8 @@ public enum InputLine: UInt8, Sendable, Hashable, CaseIterable {
   case button = 0
   /// Active while the glasses sit on a head.
   case wear = 1
+  /// Active while hardware hears a sound: a microphone or a comparator that listens by itself at little power.
+  case sound = 2
 }
 
 /// The output pins. Raw values are fixed.
@@ -21,6 +23,9 @@ public protocol Pins: AnyObject {
   /// Lines that the board has.
   func has(_ line: InputLine) -> Bool
   func has(_ line: OutputLine) -> Bool
+  /// Whether changes of an input are wanted. Those of `sound` are not at first, and its level is known only while they are: a sound shall wake nobody who
+  /// does not listen. Those of the others always are.
+  func attend(_ line: InputLine, _ wanted: Bool)
   func level(of line: InputLine) throws(DeviceError) -> Bool
   func set(_ line: OutputLine, active: Bool) throws(DeviceError)
   /// The level that the line really has, read from the sense line where the board has one, else from the output itself.
@@ -30,4 +35,7 @@ public protocol Pins: AnyObject {
 extension Pins {
   /// Every board has the indicator; the privacy line is for the makers who fit one.
   public func has(_ line: OutputLine) -> Bool { line == .indicator }
+
+  /// For boards without a line that tells of sound.
+  public func attend(_ line: InputLine, _ wanted: Bool) {}
 }

@@ -51,6 +51,8 @@ public struct LineDescription: Sendable, Hashable {
 public struct LineDescriptions: Sendable, Hashable {
   public var button: LineDescription?
   public var wear: LineDescription?
+  /// Active while hardware hears a sound.
+  public var sound: LineDescription?
   public var indicator: LineDescription?
   /// A second line that senses whether the indicator's light is really on.
   public var indicatorSense: LineDescription?

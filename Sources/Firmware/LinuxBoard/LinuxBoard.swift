@@ -78,6 +78,7 @@ public final class LinuxBoard: Board {
 
   public var wakeups: UInt64 { host.reactor.wakeups + sleep.resumes }
   public var processorTime: Duration? { .nanoseconds(sotto_processor_time()) }
+  public func giveBackMemory() { sotto_give_back_memory() }
   public var isTracing: Bool { sink.isTracing }
   public func trace(_ line: Span<UInt8>) { sink.write(line) }
 

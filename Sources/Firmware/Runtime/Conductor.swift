@@ -13,6 +13,8 @@ package struct Wishes: Sendable, Hashable {
   package var isSoundWaiting = false
   /// Pairing calls the host, or is connected to it.
   package var pairingLink = false
+  /// There is nothing to hear, as hardware tells: who listens locally at rest needs no microphone.
+  package var isQuiet = false
   /// What clients of the control port hold, as far as they may.
   package var clients = PartLevels.none
 
@@ -140,7 +142,7 @@ package struct Conductor: ~Copyable {
     let microphone =
       switch demand.microphone {
       case .off: Level.off
-      case .local: Level.microphoneLocal
+      case .local: wishes.isQuiet && !engagement.state.isInTurn ? Level.off : Level.microphoneLocal
       case .streaming: Level.microphoneStreaming
       }
     let speaker = speakerLevel(demand, wishes)

@@ -153,6 +153,8 @@ public enum FlatBoardFile {
       listening.wakeWords = try field.text()
     } else if try field.isKey("listening.armed_while_worn") {
       listening.armedWhileWorn = try field.boolean()
+    } else if try field.isKey("listening.wake_on_sound") {
+      listening.wakesOnSound = try field.boolean()
     } else if try field.isKey("listening.pre_roll_us") {
       listening.preRoll = try field.duration(0...10_000_000)
     } else if try field.isKey("listening.end_silence_us") {

@@ -29,6 +29,7 @@ extension FlatBoardFile {
   static func applyLines(_ field: borrowing FlatField, to lines: inout LineDescriptions) throws(FlatBoardError) -> Bool {
     if try applyLine(field, "lines.button.", to: &lines.button) { return true }
     if try applyLine(field, "lines.wear.", to: &lines.wear) { return true }
+    if try applyLine(field, "lines.sound.", to: &lines.sound) { return true }
     if try applyLine(field, "lines.indicator.", to: &lines.indicator) { return true }
     if try applyLine(field, "lines.indicator-sense.", to: &lines.indicatorSense) { return true }
     return try applyLine(field, "lines.privacy.", to: &lines.privacy)

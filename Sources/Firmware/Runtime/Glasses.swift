@@ -49,6 +49,8 @@ public final class Glasses<B: Board> {
   var captureBuffer: [Int16]
   /// Listens for wake words while armed; nil when there are none.
   let listener: WakeListener?
+  /// What the line says that tells of sound.
+  var sound = SoundLine()
   /// The microphone's period, as it was last told.
   var microphonePeriod = Duration.zero
   /// When the wake word that begins the next turn had been spoken.
@@ -102,6 +104,8 @@ public final class Glasses<B: Board> {
   /// Whether the privacy hold was on when the button went down.
   var wasHeldBeforePress = false
   var powerOff: PowerOff?
+  /// Nothing has been under way since memory was given back.
+  var hasRested = false
   /// Why the glasses have ended; nil while they work.
   public internal(set) var ending: Ending?
 

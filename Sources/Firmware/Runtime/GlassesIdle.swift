@@ -7,6 +7,7 @@ import Wake
 extension Glasses {
   /// Waits for the next event, as deep down as what is under way allows, and books how the system was down meanwhile.
   func waitForEvent() -> BoardEvent {
+    rest()
     // A board that only waits needs no choice.
     guard governor.levels.count > 1 else { return board.next(before: deadline, idling: .wait) }
     let before = board.now()
@@ -15,6 +16,18 @@ extension Glasses {
     let event = board.next(before: decision.wakeAt, idling: decision.kind)
     if decision.kind != .wait { rested(board.lastIdle, at: board.now()) }
     return event
+  }
+
+  /// The first wait at rest after anything else, starting included: nothing of it is needed any more.
+  private func rest() {
+    let isAtRest =
+      switch engagement.state {
+      case .notWorn, .dormant, .armed: linkDeadline == nil
+      case .engaged, .thinking, .presenting, .pairing: false
+      }
+    guard isAtRest != hasRested else { return }
+    hasRested = isAtRest
+    if isAtRest { board.giveBackMemory() }
   }
 
   private func chooseIdle(at now: Instant) -> IdleGovernor.Decision {
@@ -27,7 +40,8 @@ extension Glasses {
   var latencyClaims: LatencyClaims {
     var claims = LatencyClaims()
     switch conductor.broker.level(of: .microphone) {
-    case Level.off: break
+    // Who waits for a sound wants to hear how it goes on.
+    case Level.off: if sound.isQuiet { claims.set(IdlePolicy.noticeable, for: .sound) }
     default: claims.set(microphonePeriod, for: .sound)
     }
     switch engagement.state {

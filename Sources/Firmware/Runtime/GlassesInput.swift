@@ -90,6 +90,7 @@ extension Glasses {
     switch line {
     case .button: handle(button.handle(.edge(active: active, at: edge), at: now), at: now)
     case .wear: handle(wear.handle(.edge(active: active, at: edge), at: now), at: now)
+    case .sound: sound.change(active: active, at: edge)
     }
   }
 
@@ -122,6 +123,7 @@ extension Glasses {
 
   private func deviceFailed(_ error: DeviceError, at now: Instant) {
     if error.part == .link { return linkIsDown(error.cause, at: now) }
+    if error.part == .pins { lookAtSoundLine(at: now) }
     partFailed(error, at: now)
   }
 

@@ -14,6 +14,7 @@ extension Glasses {
     wishes.cue = answer.isCueSounding
     wishes.isSoundWaiting = playback.queued > 0
     wishes.pairingLink = pairingWantsLink
+    wishes.isQuiet = sound.isQuiet
     wishes.clients = control.wish
     return wishes
   }

@@ -16,6 +16,7 @@ extension Glasses {
       tracer.end(before.name, .state, at: now)
       tracer.begin(engagement.state.name, .state, at: now)
       adjustMicrophonePeriod(from: before)
+      watchSound(from: before, at: now)
       if engagement.state == .thinking || engagement.state == .presenting && before != .thinking { beginInterruptible() }
       tellFollowers("state", at: now) { $0.add("state", engagement.state.name) }
       ledger.enter(state: engagement.state.rawValue, at: now, work: work)

@@ -30,7 +30,10 @@ extension Glasses {
         if isStreaming && !intents.holdsSoundBack { listen(at: now) }
         if block.count < room { break }
       }
-      if level == Level.microphoneLocal && !engagement.state.isInTurn { attend(microphone) }
+      if level == Level.microphoneLocal && !engagement.state.isInTurn {
+        considerQuiet(at: now)
+        attend(microphone)
+      }
     } catch {
       partFailed(error, at: now)
     }

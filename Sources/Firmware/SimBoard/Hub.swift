@@ -15,6 +15,7 @@ enum Due {
   case linkTimeout
   case peer
   case buttonUp
+  case silence
   case stimulus(Stimulus)
   case action((Instant) -> Void)
   case console

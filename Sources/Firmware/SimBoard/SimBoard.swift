@@ -107,6 +107,13 @@ public final class SimBoard: Board {
 
   public var wakeups: UInt64 { hub.time.wakeups }
   public var processorTime: Duration? { hub.time.reactor.map { _ in .nanoseconds(sotto_processor_time()) } }
+  /// Times that the glasses came to rest, as they told.
+  public private(set) var rests = 0
+  public func giveBackMemory() {
+    rests += 1
+    // In virtual time it is not the glasses' process.
+    if hub.drivers != nil { sotto_give_back_memory() }
+  }
   public var isTracing: Bool { hub.trace.isTracing }
   public func trace(_ line: Span<UInt8>) { hub.trace.write(line) }
 
@@ -246,6 +253,7 @@ public final class SimBoard: Board {
     case .linkTimeout: link.modelled { $0.timeoutDue() }
     case .peer: link.modelled { $0.peerDue() }
     case .buttonUp: pins.buttonUpDue()
+    case .silence: pins.silenceDue()
     case .stimulus(let stimulus): act(on: stimulus)
     case .action(let action): action(hub.now())
     case .console:
@@ -307,7 +315,9 @@ public final class SimBoard: Board {
       let bytes = try PlainFile.read(path, limit: SimBoard.longestSound, for: .microphone)
       guard let sound = readSound(bytes, path) else { return }
       guard let microphone else { throw DeviceError(.microphone, "say", .absent) }
-      try microphone.hear(Resampling.captured(sound), at: now)
+      let samples = try Resampling.captured(sound)
+      try microphone.hear(samples, at: now)
+      pins.hear(until: now + .nanoseconds(Int64(samples.count) * AcousticScene.sampleTime))
     } catch {
       hub.log("say " + path, error)
     }

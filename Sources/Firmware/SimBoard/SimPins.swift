@@ -2,12 +2,16 @@ import Drivers
 import HAL
 import Units
 
-/// The pins of the simulated board: a button, a wear sensor, an indicator whose light is read back, and a privacy line.
+/// The pins of the simulated board: a button, a wear sensor, a line that is active while there is a sound in the scene, an indicator whose light is read back, and a privacy line.
 public final class SimPins: Pins {
   /// The light burns from the end of its rise to the end of its fall.
   let supply: Supply
   private let hub: Hub
-  private var levels = [false, false]
+  private var levels = [false, false, false]
+  /// When the last sound of the scene is over.
+  private var soundEnd = Instant.zero
+  private var isSoundWanted = false
+  private var silence = Appointment<Due>()
   /// The level of the privacy line.
   public private(set) var isPrivate = false
   private var release = Appointment<Due>()
@@ -23,6 +27,32 @@ public final class SimPins: Pins {
   public func has(_ line: OutputLine) -> Bool { true }
 
   public func level(of line: InputLine) throws(DeviceError) -> Bool { levels[Int(line.rawValue)] }
+
+  public func attend(_ line: InputLine, _ wanted: Bool) {
+    guard line == .sound, isSoundWanted != wanted else { return }
+    isSoundWanted = wanted
+    silence.cancel(on: &hub.agenda)
+    levels[Int(InputLine.sound.rawValue)] = wanted && hub.now() < soundEnd
+    if wanted { awaitSilence() }
+  }
+
+  /// A sound begins, and lasts until then.
+  func hear(until end: Instant) {
+    soundEnd = max(soundEnd, end)
+    guard isSoundWanted else { return }
+    bring(.sound, to: true)
+    awaitSilence()
+  }
+
+  private func awaitSilence() {
+    guard soundEnd > hub.now() else { return }
+    silence.set(.silence, at: soundEnd, on: &hub.agenda)
+  }
+
+  func silenceDue() {
+    silence.met()
+    bring(.sound, to: false)
+  }
 
   public func set(_ line: OutputLine, active: Bool) throws(DeviceError) {
     switch line {

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/netlink.h>
 #include <malloc.h>
 #include <netdb.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -514,4 +516,24 @@ int64_t sotto_heap_bytes(void) {
 
 int32_t sotto_process_id(void) { return getpid(); }
 int32_t sotto_thread_id(void) { return gettid(); }
-void sotto_trim_memory(void) { malloc_trim(0); }
+
+// Segments that nobody may write to hold what the file holds: the kernel maps a page again when it is touched. Those that were relocated were writable
+// when the program was loaded, and are marked so.
+static int give_back_image(struct dl_phdr_info *image, size_t size, void *context) {
+  (void)size, (void)context;
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  for (int index = 0; index < image->dlpi_phnum; index++) {
+    const ElfW(Phdr) *segment = &image->dlpi_phdr[index];
+    if (segment->p_type != PT_LOAD || segment->p_flags & PF_W) continue;
+    uintptr_t begin = (image->dlpi_addr + segment->p_vaddr) & ~(page - 1);
+    uintptr_t end = (image->dlpi_addr + segment->p_vaddr + segment->p_memsz + page - 1) & ~(page - 1);
+    // Where it cannot be done the pages stay, which does no harm.
+    madvise((void *)begin, end - begin, MADV_DONTNEED);
+  }
+  return 0;
+}
+
+void sotto_give_back_memory(void) {
+  malloc_trim(0);
+  dl_iterate_phdr(give_back_image, NULL);
+}

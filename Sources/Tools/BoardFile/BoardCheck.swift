@@ -205,6 +205,10 @@ private struct WholeCheck {
     if value["listening.wake_words"] != nil, value["listening.armed_while_worn"] != .boolean(true) {
       report("listening.wake_words", "is of no use without armed_while_worn = true")
     }
+    if value["listening.wake_on_sound"] == .boolean(true), !has("sound") || value["listening.armed_while_worn"] != .boolean(true)
+    {
+      report("listening.wake_on_sound", "needs the capability sound, and is of no use without armed_while_worn = true")
+    }
     if has("camera") || has("microphone"), !has("indicator") {
       report("capabilities", "a board with a camera or a microphone needs an indicator: there is no capture without the light")
     }

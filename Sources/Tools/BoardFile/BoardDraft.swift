@@ -20,6 +20,7 @@ public struct BoardDraft {
   private static let lineNames: [(line: String, names: [String])] = [
     ("button", ["button", "key", "user-button", "push-button"]),
     ("wear", ["wear", "wear-detect", "proximity", "on-head"]),
+    ("sound", ["sound", "wake-on-sound", "mic-wake", "sound-detect", "voice-wake"]),
     ("indicator", ["indicator", "privacy-led", "recording-led", "rec-led", "camera-led"]),
     ("indicator-sense", ["indicator-sense", "privacy-sense", "led-sense", "recording-sense"]),
   ]

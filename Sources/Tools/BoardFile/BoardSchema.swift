@@ -41,11 +41,11 @@ struct Field: Sendable {
 enum BoardSchema {
   static let capabilities = [
     "camera", "microphone", "speaker", "display", "battery", "thermal", "button", "wear", "indicator", "indicator-sense",
-    "privacy", "motion",
+    "privacy", "motion", "sound",
   ]
   /// Parts that have levels of power. The names are those of `HAL.Part`.
   static let poweredParts = ["processor", "camera", "microphone", "speaker", "display", "link", "indicator"]
-  static let lines = ["button", "wear", "indicator", "indicator-sense", "privacy"]
+  static let lines = ["button", "wear", "indicator", "indicator-sense", "privacy", "sound"]
   static let deviceNames = ["camera", "microphone", "speaker", "display", "battery", "thermal", "motion"]
   /// Levels that the firmware's power elements have at most: 0…3.
   static let mostLevels = 4
@@ -88,6 +88,9 @@ enum BoardSchema {
       Field(
         path: "listening.wake_words", kind: .wakeWords, flat: "listening.wake_words",
         meaning: "the wake words that are listened for while armed, each with its sensitivity where it is not the usual"),
+      Field(
+        path: "listening.wake_on_sound", kind: .boolean, flat: "listening.wake_on_sound",
+        meaning: "whether the armed microphone is off until the sound line tells of sound"),
       Field(
         path: "listening.pre_roll", kind: .duration(.zero ... .seconds(5)), flat: "listening.pre_roll_us",
         meaning: "sound from before the wake that is kept"),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Assistant
 import Foundation
+import Reports
 
 struct Accuracy: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -32,10 +33,7 @@ struct Accuracy: AsyncParsableCommand {
       wordErrorRate: Double(errors) / Double(words), words: words, errors: errors, live: live,
       delayMs: ["p50": delays[delays.count / 2], "p95": delays[min(delays.count - 1, delays.count * 95 / 100)]], clips: results)
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      print(jsonLine(report))
     } else {
       print(
         "word error rate \(String(format: "%.1f", report.wordErrorRate * 100)) % (\(errors) of \(words) words), "

@@ -1,5 +1,6 @@
 import Explorer
 import Foundation
+import Reports
 
 extension Main {
   static func exit(with status: Int32) -> Never { Foundation.exit(status) }
@@ -67,10 +68,6 @@ extension Main {
           name: hunt.fault.rawValue, caught: hunt.violation != nil, what: hunt.violation?.what,
           counterexample: hunt.violation.map { Counterexample($0).text })
       })
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(report) else { return "{}" }
-    return String(decoding: data, as: UTF8.self)
+    return jsonLine(report)
   }
 }

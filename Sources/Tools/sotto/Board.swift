@@ -1,6 +1,7 @@
 import ArgumentParser
 import BoardFile
 import Foundation
+import Reports
 import Scenario
 
 struct Board: ParsableCommand {
@@ -70,20 +71,14 @@ struct Board: ParsableCommand {
     }
 
     private static func json(_ problems: [BoardFileProblem]) -> String {
-      encoded(
+      jsonLine(
         Report(
           valid: false, problems: problems.map { .init(file: $0.file, key: $0.key, message: $0.message, unfilled: $0.isUnfilled) }
         ))
     }
 
     private static func json(_ board: BoardFile) -> String {
-      encoded(Report(valid: true, problems: [], vendor: board.vendor, name: board.name, capabilities: board.capabilities))
-    }
-
-    private static func encoded(_ report: Report) -> String {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return (try? encoder.encode(report)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+      jsonLine(Report(valid: true, problems: [], vendor: board.vendor, name: board.name, capabilities: board.capabilities))
     }
   }
 }

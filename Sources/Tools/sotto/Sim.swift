@@ -1,6 +1,7 @@
 import ArgumentParser
 import BoardFile
 import Foundation
+import Reports
 import Scenario
 
 /// What `sim` and `run` take alike.
@@ -111,7 +112,7 @@ struct Play {
       try play()
     } catch let failure as Failure {
       // A program that asked for one object gets one, whatever happened.
-      if options.json { say(Refusal(error: failure.message).json) }
+      if options.json { say(jsonLine(Refusal(error: failure.message))) }
       throw failure
     }
   }
@@ -122,12 +123,6 @@ struct Play {
     var error: String
 
     init(error: String) { self.error = error }
-
-    var json: String {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-    }
   }
 
   private func play() throws {

@@ -36,11 +36,3 @@ extension WakeSensitivity: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
   public var defaultValueDescription: String { "normal" }
 }
-
-/// One JSON object on one line, keys sorted.
-func encoded(_ report: some Encodable) -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  encoder.keyEncodingStrategy = .convertToSnakeCase
-  return (try? encoder.encode(report)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-}

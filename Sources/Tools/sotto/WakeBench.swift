@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Reports
 import WakeStudy
 
 struct WakeBench: ParsableCommand {
@@ -56,7 +57,7 @@ struct WakeBench: ParsableCommand {
       if png != nil { drawn.append(ScorePicture.Sound(title: file, run: run)) }
       if !json { print(sound, run, words, on: screen) }
     }
-    if json { say(encoded(report)) }
+    if json { say(jsonLine(report)) }
     if let png, !ScorePicture(drawn, names: words.map(\.name), cutoffs: words.map(\.word.cutoff)).write(to: png) {
       throw Failure(Failure.environment, "sotto: cannot write \(png)")
     }

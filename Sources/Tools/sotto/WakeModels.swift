@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Reports
 import Scenario
 import Units
 import Wake
@@ -30,7 +31,7 @@ struct WakeModels: ParsableCommand {
       throw Failure(Failure.environment, "sotto: \(error)")
     }
     let rows = folder.entries.map(Row.init)
-    say(json ? encoded(Report(folder: folder.path, words: rows)) : Self.text(rows))
+    say(json ? jsonLine(Report(folder: folder.path, words: rows)) : Self.text(rows))
     if rows.contains(where: { !$0.runs }) { throw ExitCode(Failure.expectation) }
   }
 

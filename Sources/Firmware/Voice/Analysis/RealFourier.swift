@@ -1,4 +1,5 @@
 import CMath
+import Units
 
 /// The discrete Fourier transform of 512 real numbers and its inverse, in single precision.
 ///
@@ -11,14 +12,14 @@ final class RealFourier {
   private static let half = 256
 
   /// e^(−2πi·k/256) for the complex transform, e^(−2πi·k/512) to take the two halves apart.
-  private let cosine = FloatTable(half)
-  private let sine = FloatTable(half)
-  private let splitCosine = FloatTable(half)
-  private let splitSine = FloatTable(half)
-  private let realA = FloatTable(half)
-  private let imaginaryA = FloatTable(half)
-  private let realB = FloatTable(half)
-  private let imaginaryB = FloatTable(half)
+  private let cosine = FixedTable<Float>(zeros: half)
+  private let sine = FixedTable<Float>(zeros: half)
+  private let splitCosine = FixedTable<Float>(zeros: half)
+  private let splitSine = FixedTable<Float>(zeros: half)
+  private let realA = FixedTable<Float>(zeros: half)
+  private let imaginaryA = FixedTable<Float>(zeros: half)
+  private let realB = FixedTable<Float>(zeros: half)
+  private let imaginaryB = FixedTable<Float>(zeros: half)
 
   init() {
     for index in 0..<Self.half {

@@ -38,15 +38,15 @@ public final class VoicingMeter {
   private static let brightEnd = 128
 
   private let fourier = RealFourier()
-  private let history = FloatTable(length)
+  private let history = FixedTable<Float>(zeros: length)
   /// Samples since the last that was not zero.
   private var mute = length
-  private let window = FloatTable(length)
+  private let window = FixedTable<Float>(zeros: length)
   /// For each lag what the window alone leaves of a periodic sound.
-  private let windowShare = FloatTable(longestLag + 2)
-  private let time = FloatTable(length)
-  private let real = FloatTable(bins)
-  private let imaginary = FloatTable(bins)
+  private let windowShare = FixedTable<Float>(zeros: longestLag + 2)
+  private let time = FixedTable<Float>(zeros: length)
+  private let real = FixedTable<Float>(zeros: bins)
+  private let imaginary = FixedTable<Float>(zeros: bins)
 
   public init() {
     for index in 0..<Self.length {

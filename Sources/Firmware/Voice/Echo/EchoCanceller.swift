@@ -1,3 +1,5 @@
+import Units
+
 /// Takes what the speaker plays out of what the microphone hears.
 ///
 /// A partitioned-block Kalman filter in the frequency domain (Enzner and Vary 2006; Kuech, Mabande and Enzner 2014): each bin of each partition
@@ -21,36 +23,36 @@ public final class EchoCanceller {
   private let fourier = RealFourier()
   /// Spectra of the reference, a ring over steps, the newest at `newest`: partition p works on the spectrum of 2p steps ago.
   private let spectra: Int
-  private let referenceReal: FloatTable
-  private let referenceImaginary: FloatTable
-  private let referencePower: FloatTable
+  private let referenceReal: FixedTable<Float>
+  private let referenceImaginary: FixedTable<Float>
+  private let referencePower: FixedTable<Float>
   private var newest = 0
   /// Estimated path and its uncertainty, a row for each partition.
-  private let pathReal: FloatTable
-  private let pathImaginary: FloatTable
-  private let uncertainty: FloatTable
+  private let pathReal: FixedTable<Float>
+  private let pathImaginary: FixedTable<Float>
+  private let uncertainty: FixedTable<Float>
 
   /// The last 512 samples of the reference.
-  private let window = FloatTable(length)
-  private let time = FloatTable(length)
-  private let sumReal = FloatTable(bins)
-  private let sumImaginary = FloatTable(bins)
-  private let errorReal = FloatTable(bins)
-  private let errorImaginary = FloatTable(bins)
-  private let gain = FloatTable(bins)
-  private let nearPower = FloatTable(bins)
-  private let estimate = FloatTable(step)
-  private let rest = FloatTable(step)
+  private let window = FixedTable<Float>(zeros: length)
+  private let time = FixedTable<Float>(zeros: length)
+  private let sumReal = FixedTable<Float>(zeros: bins)
+  private let sumImaginary = FixedTable<Float>(zeros: bins)
+  private let errorReal = FixedTable<Float>(zeros: bins)
+  private let errorImaginary = FixedTable<Float>(zeros: bins)
+  private let gain = FixedTable<Float>(zeros: bins)
+  private let nearPower = FixedTable<Float>(zeros: bins)
+  private let estimate = FixedTable<Float>(zeros: step)
+  private let rest = FixedTable<Float>(zeros: step)
   /// Which partition is kept to its length next, when not all are.
   private var turn = 0
 
   // Powers of the last step in 257 bins, of the same 160 samples, so that they compare.
   /// What is left.
-  let errorPower = FloatTable(bins)
+  let errorPower = FixedTable<Float>(zeros: bins)
   /// What was taken out.
-  let echoPower = FloatTable(bins)
+  let echoPower = FixedTable<Float>(zeros: bins)
   /// The echo that the filter itself expects to have left.
-  let residualPower = FloatTable(bins)
+  let residualPower = FixedTable<Float>(zeros: bins)
 
   /// Steps that it has learnt from since the start or `reset`.
   public private(set) var stepsLearnt = 0
@@ -59,12 +61,12 @@ public final class EchoCanceller {
     precondition(tuning.partitions > 0 && tuning.directSamples <= Self.partitionLength)
     self.tuning = tuning
     spectra = 2 * tuning.partitions
-    referenceReal = FloatTable(spectra * Self.bins)
-    referenceImaginary = FloatTable(spectra * Self.bins)
-    referencePower = FloatTable(spectra * Self.bins)
-    pathReal = FloatTable(tuning.partitions * Self.bins)
-    pathImaginary = FloatTable(tuning.partitions * Self.bins)
-    uncertainty = FloatTable(tuning.partitions * Self.bins)
+    referenceReal = FixedTable<Float>(zeros: spectra * Self.bins)
+    referenceImaginary = FixedTable<Float>(zeros: spectra * Self.bins)
+    referencePower = FixedTable<Float>(zeros: spectra * Self.bins)
+    pathReal = FixedTable<Float>(zeros: tuning.partitions * Self.bins)
+    pathImaginary = FixedTable<Float>(zeros: tuning.partitions * Self.bins)
+    uncertainty = FixedTable<Float>(zeros: tuning.partitions * Self.bins)
     reset()
   }
 

@@ -19,9 +19,9 @@ public final class EchoControl {
   private var clock = StreamClock(rate: AudioFormat.captureRate)
   /// Samples that were taken from the microphone.
   private var position: Int64 = 0
-  private let heard = FloatTable(step)
+  private let heard = FixedTable<Float>(zeros: step)
   private var waiting = 0
-  private let played = FloatTable(step)
+  private let played = FixedTable<Float>(zeros: step)
   private let cleaned: UnsafeMutableBufferPointer<Int16>
   /// Whether the canceller works at present.
   public private(set) var isActive = false

@@ -19,7 +19,7 @@ public final class PlaybackReference {
   private static let seam: Int64 = 120
 
   private let samples: UnsafeMutablePointer<Int16>
-  private let filter = FloatTable((phases + 1) * taps)
+  private let filter = FixedTable<Float>(zeros: (phases + 1) * taps)
   private var clock = StreamClock(rate: AudioFormat.playbackRate)
   /// Behind the last sample on the time line.
   private var end: Int64 = 0

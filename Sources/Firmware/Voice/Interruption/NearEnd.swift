@@ -42,15 +42,15 @@ public final class NearEnd {
 
   private let fourier = RealFourier()
   private let meter = VoicingMeter()
-  private let time = FloatTable(RealFourier.length)
-  private let real = FloatTable(bins)
-  private let imaginary = FloatTable(bins)
-  private let echo = FloatTable(bands)
+  private let time = FixedTable<Float>(zeros: RealFourier.length)
+  private let real = FixedTable<Float>(zeros: bins)
+  private let imaginary = FixedTable<Float>(zeros: bins)
+  private let echo = FixedTable<Float>(zeros: bands)
   /// Power that stayed and power that was taken out, over the memory.
-  private let stayed = FloatTable(bands)
-  private let taken = FloatTable(bands)
-  private let noise = FloatTable(bands)
-  private let smooth = FloatTable(bands)
+  private let stayed = FixedTable<Float>(zeros: bands)
+  private let taken = FixedTable<Float>(zeros: bands)
+  private let noise = FixedTable<Float>(zeros: bands)
+  private let smooth = FixedTable<Float>(zeros: bands)
   private var isNoiseKnown = false
 
   public init() {}

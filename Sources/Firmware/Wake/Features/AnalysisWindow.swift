@@ -1,4 +1,5 @@
 import CMath
+import Units
 
 /// 30 ms of sound under a raised-cosine window, a new one each 10 ms.
 ///

@@ -1,3 +1,5 @@
+import Units
+
 /// The features that wake-word models of the microWakeWord family listen to: the logarithms of 40 mel bands of 30 ms of sound, each 10 ms,
 /// with stationary noise taken away and the gain of each band held steady.
 ///

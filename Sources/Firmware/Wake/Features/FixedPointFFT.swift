@@ -1,4 +1,5 @@
 import CMath
+import Units
 
 /// Discrete Fourier transform of 512 real 16-bit samples in 16-bit arithmetic with 15 fractional bits.
 ///

@@ -1,4 +1,5 @@
 import CMath
+import Units
 
 /// Natural logarithm of integers, times 64, as a 16-bit number: a piecewise straight correction to the position between two powers of two.
 struct FixedPointLogarithm: ~Copyable {

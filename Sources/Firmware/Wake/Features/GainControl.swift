@@ -1,4 +1,5 @@
 import CMath
+import Units
 
 /// Automatic gain for each channel: the signal is divided by a power of the noise around it (per-channel amplitude normalisation).
 ///

@@ -1,4 +1,5 @@
 import CMath
+import Units
 
 /// From the spectrum to the magnitudes of 40 overlapping triangular bands, evenly spaced on the mel scale from 125 Hz to 7,500 Hz.
 ///

@@ -1,3 +1,5 @@
+import Units
+
 /// Takes away what stays the same in each channel for long: an estimate follows the signal slowly and is subtracted.
 struct StationaryNoise: ~Copyable {
   /// Fractional bits of the estimate beyond the signal's.

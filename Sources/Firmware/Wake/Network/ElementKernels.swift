@@ -1,3 +1,5 @@
+import Units
+
 /// The arithmetic of steps that work value by value, or gather values. Places were checked by the planner.
 extension NetworkMemory {
   func run(_ step: PairStep) {

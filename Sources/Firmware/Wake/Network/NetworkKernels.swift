@@ -1,4 +1,5 @@
 import CVector
+import Units
 
 /// The arithmetic of a network's steps.
 ///

@@ -1,4 +1,5 @@
 import CVector
+import Units
 
 /// All that a network works with, allocated when it is loaded and never again.
 struct NetworkMemory: ~Copyable {

@@ -1,3 +1,5 @@
+import Units
+
 /// A small streaming network of signed bytes that listens to frames of features: the engine for models of the microWakeWord family.
 ///
 /// Reads a TensorFlow Lite file, checks all of it, plans one arena, and allocates nothing after that. Results are bit by bit those of TensorFlow Lite's

@@ -1,9 +1,12 @@
+import Units
+
 /// Decides, for 10 ms of sound at a time, whether anything but the background is to be heard: while it is closed nobody computes features.
 ///
 /// Two levels are followed, those of the sound's differences over eight samples and over one: vowels raise the one, hissing consonants the other, which
 /// one level would miss (what counting zero crossings is otherwise for). Neither takes notice of rumble and constant offsets: the level of the sound
 /// itself wanders by itself, by several decibels, wherever low frequencies prevail, as they do in quiet rooms. Each level is the mean of the last energies,
-/// and has a floor that falls at once and rises slowly; the gate opens when a level stands out from its floor, and stays open for a while after.
+/// and has a floor that falls at once and rises slowly, but never stays below the least level of the last two seconds: people who speak pause more often
+/// than that, and what does not is the background. The gate opens when a level stands out from its floor, and stays open for a while after.
 /// Integers only.
 struct SoundGate {
   /// Samples that one decision takes.
@@ -21,6 +24,7 @@ struct SoundGate {
   private let settings: Settings
   private var levels = Levels()
   private var floors = Levels()
+  private var least = LeastLevels()
   private var hasFloors = false
   private var rest = 0
   /// The last samples of the step before.
@@ -32,6 +36,32 @@ struct SoundGate {
     var near: UInt64 = 0
   }
 
+  /// The least levels of the last two seconds, a quarter of a second at a time.
+  private struct LeastLevels {
+    private var far = SIMD8<UInt64>.zero
+    private var near = SIMD8<UInt64>.zero
+    private var present = Levels(far: .max, near: .max)
+    private var place = 0
+    private var steps = 0
+
+    /// In a quarter of a second.
+    private static let stepsTogether = 25
+
+    /// Takes the levels of a step. With the last of each quarter come the least of all; zero until there have been two seconds.
+    mutating func take(_ levels: Levels) -> Levels? {
+      present = Levels(far: min(present.far, levels.far), near: min(present.near, levels.near))
+      steps += 1
+      guard steps == Self.stepsTogether else { return nil }
+      (far[place], near[place]) = (present.far, present.near)
+      place = (place + 1) % 8
+      steps = 0
+      present = Levels(far: .max, near: .max)
+      var least = Levels(far: .max, near: .max)
+      for index in 0..<8 { least = Levels(far: min(least.far, far[index]), near: min(least.near, near[index])) }
+      return least
+    }
+  }
+
   init(_ settings: Settings = Settings()) { self.settings = settings }
 
   var isOpen: Bool { rest > 0 }
@@ -39,6 +69,7 @@ struct SoundGate {
   /// Forgets the background: it is open until it knows it again.
   mutating func reset() {
     hasFloors = false
+    least = LeastLevels()
     rest = 0
   }
 
@@ -55,6 +86,9 @@ struct SoundGate {
     levels = Levels(far: (levels.far &+ energies.far) / 2, near: (levels.near &+ energies.near) / 2)
     let standsOut = standsOut(levels.far, floors.far) || standsOut(levels.near, floors.near)
     floors = Levels(far: Self.followed(floors.far, levels.far), near: Self.followed(floors.near, levels.near))
+    if let least = least.take(levels) {
+      floors = Levels(far: max(floors.far, least.far), near: max(floors.near, least.near))
+    }
     rest = standsOut ? settings.hold : max(0, rest - 1)
     return rest > 0
   }

@@ -1,3 +1,5 @@
+import Units
+
 /// One wake word: a network that hears frames of features and the rule by which its outputs become a detection.
 ///
 /// Several share one `FeatureExtractor`. Allocates nothing after `init`.

@@ -166,5 +166,6 @@ int sotto_open_descriptors(void);
 // Bytes of the C library's heap that are in use.
 int64_t sotto_heap_bytes(void);
 int32_t sotto_thread_id(void);
-// Gives memory that was freed back to the system.
-void sotto_trim_memory(void);
+// Gives memory back to the system that the program can have again without loss: what was freed, and its pages of the program and of its libraries that
+// are nothing but copies of the files.
+void sotto_give_back_memory(void);
