@@ -70,6 +70,35 @@ func toneShare(_ signal: [Int16], hertz: Double) -> Double {
     #expect(first.count == 5)
   }
 
+  @Test func quietFramesAreWorthLessWorkAndChangeNoOthers() throws {
+    let quiet = Signal.noise(milliseconds: 400, decibels: -60)
+    let speech = Signal.syllables(milliseconds: 400, decibels: -20)
+    func packets(_ settings: UplinkSettings, quietFirst: Bool) throws -> [[UInt8]] {
+      let encoder = try UplinkEncoder(settings)
+      var result: [[UInt8]] = []
+      func keep(_: UInt32, _ packet: Span<UInt8>) { result.append(packet.indices.map { packet[$0] }) }
+      try encoder.encode(quiet.span, isQuiet: quietFirst, send: keep)
+      try encoder.encode(speech.span, send: keep)
+      return result
+    }
+    var same = UplinkSettings()
+    same.quietComplexity = same.complexity
+    var least = UplinkSettings()
+    least.complexity = least.quietComplexity
+    let saving = try packets(UplinkSettings(), quietFirst: true)
+    // Quiet frames as with the least effort, and without the mark as with the whole.
+    #expect(saving[..<20] == (try packets(least, quietFirst: true))[..<20])
+    #expect(try packets(UplinkSettings(), quietFirst: false) == packets(same, quietFirst: true))
+    #expect(saving[..<20] != (try packets(same, quietFirst: true))[..<20])
+    // What follows is speech with the whole effort again.
+    let decoder = try DownlinkDecoder()
+    var sound: [Int16] = []
+    for (sequence, packet) in saving.enumerated() {
+      try decoder.decode(packet.span, sequence: UInt32(sequence)) { for index in $0.indices { sound.append($0[index]) } }
+    }
+    #expect(Signal.rms(sound[9_600...]) > Signal.rms(speech) / 2)
+  }
+
   @Test func finishSendsNothingWhenNoFrameWasBegun() throws {
     #expect(try encoded(Signal.zeros(milliseconds: 40)).count == 2)
     #expect(try encoded([]).isEmpty)

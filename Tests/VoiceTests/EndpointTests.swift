@@ -60,6 +60,21 @@ private struct Found: Equatable {
     }
   }
 
+  @Test(arguments: [-70.0, -45.0]) func itIsQuietBeforeAndAfterWords(decibels: Double) {
+    let speech =
+      Signal.zeros(milliseconds: 600) + Signal.syllables(milliseconds: 1_500, decibels: -20) + Signal.zeros(milliseconds: 400)
+    let sound = Signal.mix(speech, Signal.noise(milliseconds: 2_500, decibels: decibels))
+    var detector = EndpointDetector(ListeningPolicy(), wake: .zero)
+    var quiet: [Bool] = []
+    for frame in 0..<sound.count / 320 {
+      _ = detector.feed(sound.span.extracting(frame * 320..<frame * 320 + 320), firstSample: milliseconds(Int64(frame) * 20))
+      quiet.append(detector.isQuiet)
+    }
+    #expect(quiet[12..<30].allSatisfy { $0 })
+    #expect(quiet[31..<105].allSatisfy { !$0 })
+    #expect(quiet[116...].allSatisfy { $0 })
+  }
+
   @Test func nothingSaidCountsFromTheWake() {
     var detector = EndpointDetector(ListeningPolicy(), wake: milliseconds(1_000))
     let frame = [Int16](repeating: 0, count: 320)

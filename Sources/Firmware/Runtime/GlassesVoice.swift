@@ -87,10 +87,13 @@ extension Glasses {
     let turn = engagement.turn
     do throws(CodecError) {
       try ring.takeFrames { (frame, firstSample) throws(CodecError) in
-        try encoder.encode(frame) { sequence, packet in sendAudio(turn: turn, sequence: sequence, packet) }
         let voicing = voicing.measure(frame)
+        let found = endpoint.feed(frame, firstSample: firstSample, voicing: voicing)
+        try encoder.encode(frame, isQuiet: endpoint.isQuiet) { sequence, packet in
+          sendAudio(turn: turn, sequence: sequence, packet)
+        }
         questionLevel.take(frame, voicing)
-        switch endpoint.feed(frame, firstSample: firstSample, voicing: voicing) {
+        switch found {
         case .speechBegan(let began)?:
           tracer.mark("speech_began", turn: turn, at: began)
           conductor.post(.speechBegan)

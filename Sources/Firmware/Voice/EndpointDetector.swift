@@ -38,6 +38,8 @@ public struct EndpointTuning: Sendable, Hashable {
   public var onsetFrames = 5
   /// …among so many in a row: 100 ms of 160 ms. A click or a tap on the frame is shorter.
   public var onsetSpan = 8
+  /// After so many frames in a row near the floor nobody speaks: 200 ms, longer than the softest sounds within words.
+  public var quietFrames = 10
   /// Speech this far above the floor is heard to its end; in louder rooms weak endings and beginnings drown, and pauses seem longer.
   public var clearMargin = SoundLevel.decibels(25)
   /// When everything was said before the wake, the wait is longer by this factor: the wearer may have spoken to somebody else.
@@ -75,6 +77,8 @@ public struct EndpointDetector: Sendable {
   /// The last `tuning.window` levels, a ring.
   private var levels: [SoundLevel]
   private var frames = 0
+  /// Frames in a row, up to the last, that were near the floor.
+  private var quiet = 0
   private var wasActive = false
   private var ending = EndPatience()
   /// When the glasses themselves sound.
@@ -101,6 +105,9 @@ public struct EndpointDetector: Sendable {
     return nil
   }
 
+  /// Whether there was nothing for a while that could belong to speech.
+  public var isQuiet: Bool { quiet >= tuning.quietFrames }
+
   /// Level of the last frame, for a level display and traces.
   public var level: SoundLevel { frames > 0 ? level(back: 0) : .silence }
 
@@ -117,6 +124,8 @@ public struct EndpointDetector: Sendable {
     let level = meter.measure(frame)
     levels[frames % tuning.window] = isOwnSound(firstSample) ? .silence : level
     frames += 1
+    let (floor, _) = room()
+    quiet = level <= floor + tuning.sustainMargin ? quiet + 1 : 0
     let end = firstSample + SampleTime.duration(of: frame.count, rate: AudioFormat.captureRate)
     switch phase {
     case .waiting: return wait(end)

@@ -8,6 +8,8 @@ public final class UplinkEncoder {
   private let codec: OpaquePointer
   private let frame: UnsafeMutableBufferPointer<Int16>
   private var filled = 0
+  private let settings: UplinkSettings
+  private var complexity: Int32
   private let packet: UnsafeMutableBufferPointer<UInt8>
   /// Number of the next packet of the turn.
   public private(set) var sequence: UInt32 = 0
@@ -19,6 +21,8 @@ public final class UplinkEncoder {
         Int32(AudioFormat.captureRate), settings.bitrate, settings.complexity, settings.expectedLossPercent, &status)
     else { throw .unavailable }
     self.codec = codec
+    self.settings = settings
+    complexity = settings.complexity
     frame = .allocate(capacity: SampleTime.captureFrame)
     frame.initialize(repeating: 0)
     packet = .allocate(capacity: OpusLimits.longestPacket)
@@ -39,8 +43,9 @@ public final class UplinkEncoder {
   }
 
   /// Takes any number of samples and calls `send(sequence, packet)` for each frame that they complete. The span lives during the
-  /// call only. `send` must not call back into the encoder.
-  public func encode(_ samples: Span<Int16>, send: (UInt32, Span<UInt8>) -> Void) throws(CodecError) {
+  /// call only; `isQuiet` says that nobody speaks in them, so that little work is enough. `send` must not call back into the encoder.
+  public func encode(_ samples: Span<Int16>, isQuiet: Bool = false, send: (UInt32, Span<UInt8>) -> Void) throws(CodecError) {
+    try work(isQuiet ? settings.quietComplexity : settings.complexity)
     let frame = frame
     var next = 0
     while next < samples.count {
@@ -66,6 +71,12 @@ public final class UplinkEncoder {
     for index in filled..<frame.count { frame[index] = 0 }
     filled = 0
     try encodeFrame(frame.span, send)
+  }
+
+  private func work(_ complexity: Int32) throws(CodecError) {
+    guard complexity != self.complexity else { return }
+    guard copus_encoder_set_complexity(codec, complexity) == OPUS_OK else { throw .failed }
+    self.complexity = complexity
   }
 
   private func encodeFrame(_ samples: Span<Int16>, _ send: (UInt32, Span<UInt8>) -> Void) throws(CodecError) {

@@ -23,6 +23,10 @@ OpusEncoder *copus_voice_encoder_create(int32_t rate, int32_t bitrate, int32_t c
   return encoder;
 }
 
+int32_t copus_encoder_set_complexity(OpusEncoder *encoder, int32_t complexity) {
+  return opus_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(complexity));
+}
+
 int32_t copus_encoder_reset(OpusEncoder *encoder) { return opus_encoder_ctl(encoder, OPUS_RESET_STATE); }
 
 int32_t copus_encoder_lookahead(OpusEncoder *encoder) {

@@ -13,6 +13,9 @@
 OpusEncoder *copus_voice_encoder_create(int32_t rate, int32_t bitrate, int32_t complexity, int32_t expected_loss_percent,
                                         int32_t *error);
 
+/// How much work each frame from now on is worth, 0…10; OPUS_OK or a status. The signal so far stays.
+int32_t copus_encoder_set_complexity(OpusEncoder *encoder, int32_t complexity);
+
 /// Forgets the signal so far; settings stay.
 int32_t copus_encoder_reset(OpusEncoder *encoder);
 
