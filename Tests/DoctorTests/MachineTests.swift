@@ -1,4 +1,5 @@
 import Foundation
+import HAL
 import Testing
 
 @testable import Doctor
@@ -15,6 +16,12 @@ final class OtherMachine {
       try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(text.utf8).write(to: file)
     }
+  }
+
+  /// A link in a folder that is there.
+  func link(_ path: String, to target: String) throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: root.appendingPathComponent(path).path, withDestinationPath: root.appendingPathComponent(target).path)
   }
 
   deinit { try? FileManager.default.removeItem(at: root) }
@@ -72,6 +79,32 @@ struct MachineTests {
         /sys/class/thermal/thermal_zone10: gpu, 41 degrees Celsius
         note: /sys/class/thermal/thermal_zone2 gives no temperature now.
         """)
+  }
+
+  @Test("an accelerometer and its events; a board that names another device, event, or tilts of a chip without axes is wrong")
+  func motion() throws {
+    let other = try OtherMachine([
+      "sys/bus/iio/devices/.kept": "", "sys/devices/adc/name": "adc\n",
+      "sys/devices/chip/name": "lis2dw12\n", "sys/devices/chip/label": "temple\n", "sys/devices/chip/in_accel_z_raw": "1000\n",
+      "sys/devices/chip/events/in_accel_gesture_doubletap_en": "0\n",
+    ])
+    try other.link("sys/bus/iio/devices/iio:device0", to: "sys/devices/adc")
+    try other.link("sys/bus/iio/devices/iio:device1", to: "sys/devices/chip")
+    var wiring = MotionWiring()
+    wiring.tilt = 30
+    let report = MotionCheck.examine(other.machine, wanted: "temple", wiring: wiring)
+    #expect(
+      text(report) == """
+        /sys/bus/iio/devices/iio:device0: adc
+        /sys/bus/iio/devices/iio:device1: lis2dw12, three axes of acceleration, events in_accel_gesture_doubletap
+        fine: The board's temple is there.
+        """)
+    let mute = MotionCheck.examine(other.machine, wanted: "adc", wiring: wiring)
+    #expect(mute.findings.filter { $0.verdict == .wrong }.count == 2)
+    let gone = MotionCheck.examine(other.machine, wanted: "lis3dh", wiring: wiring)
+    #expect(gone.state == .wrong)
+    #expect(gone.findings[0].text == "The board file names the accelerometer lis3dh, which is not there.")
+    #expect(MotionCheck.examine(try OtherMachine().machine, wanted: nil, wiring: wiring).state == .absent)
   }
 
   @Test("a kernel's options: built in, as module, off, and named only at the start of a line")

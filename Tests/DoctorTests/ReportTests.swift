@@ -74,6 +74,7 @@ struct ReportTests {
     board.devices.display = "/dev/dri/card63"
     board.devices.battery = "/sys/class/power_supply/no-such"
     board.devices.thermal = "/sys/class/thermal/no-such"
+    board.devices.motion = "no-such"
     board.lines.button = LineDescription(chip: "no-such-chip", line: "button")
     board.lines.indicator = LineDescription(chip: "no-such-chip", line: "light")
     let report = Examination(board: board, manner: .go).run()
@@ -81,7 +82,7 @@ struct ReportTests {
     for subject in report.subjects {
       switch subject.subject {
       case .kernel, .permissions: break
-      case .camera, .microphone, .speaker, .pins, .indicator, .display, .battery, .thermal:
+      case .camera, .microphone, .speaker, .pins, .indicator, .display, .battery, .thermal, .motion:
         #expect(subject.state == .wrong, "\(subject.subject)")
         #expect(subject.findings.filter { $0.verdict == .wrong }.allSatisfy { $0.mend != nil }, "\(subject.subject)")
       }

@@ -9,7 +9,7 @@ import Units
 /// is gone everything answers -ENODEV without a word before.
 private final class FakeChip {
   final class Line: GPIOLine {
-    let chip: FakeChip
+    private weak var chip: FakeChip?
     let name: String
     let use: LineUse
     private let ends: (read: Int32, write: Int32)
@@ -34,7 +34,7 @@ private final class FakeChip {
     }
 
     var descriptor: Int32 { if case .edges = use { ends.read } else { -1 } }
-    func level() -> Int32 { isGone ? -19 : (chip.levels[name].map { $0 ? 1 : 0 } ?? (current ? 1 : 0)) }
+    func level() -> Int32 { isGone ? -19 : (chip?.levels[name].map { $0 ? 1 : 0 } ?? (current ? 1 : 0)) }
 
     func set(active: Bool) -> Int32 {
       if isGone { return -19 }
@@ -217,8 +217,8 @@ private final class FakeChip {
   @Test func aLightThatStaysDarkIsNotWaitedForLonger() throws {
     let pins = pins()
     chip.levels["sense"] = false
-    try pins.set(.indicator, active: true)
     let begun = bench.host.now()
+    try pins.set(.indicator, active: true)
     while !pins.hasLightSettled {
       _ = bench.host.reactor.wait(until: bench.host.timers.nextDue!)
       if bench.host.timers.takeDue(at: bench.host.now()) != nil { pins.timerDue() }

@@ -62,6 +62,7 @@ public struct Examination {
     case .display: return DisplayCheck(machine: machine, wanted: display, conversation: conversation).examine()
     case .battery: return SupplyCheck.battery(machine, wanted: devices?.battery)
     case .thermal: return SupplyCheck.thermal(machine, wanted: devices?.thermal)
+    case .motion: return MotionCheck.examine(machine, wanted: devices?.motion, wiring: board?.motion ?? MotionWiring())
     }
   }
 
@@ -81,6 +82,7 @@ public struct Examination {
     if board.devices.display != nil { needed.append(.display) }
     if board.devices.battery != nil { needed.append(.battery) }
     if board.devices.thermal != nil { needed.append(.thermal) }
+    if board.devices.motion != nil { needed.append(.motion) }
     let lines = board.lines
     if lines.button != nil || lines.wear != nil || lines.sound != nil || lines.indicator != nil { needed.append(.pins) }
     return needed

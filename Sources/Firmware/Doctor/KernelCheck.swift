@@ -37,7 +37,7 @@ struct KernelCheck {
     Option(name: "CONFIG_DRM", purpose: "displays", part: .display),
     Option(name: "CONFIG_POWER_SUPPLY", purpose: "the battery's charge", part: .battery),
     Option(name: "CONFIG_THERMAL", purpose: "temperatures", part: .thermal),
-    Option(name: "CONFIG_IIO", purpose: "motion sensors", part: nil),
+    Option(name: "CONFIG_IIO", purpose: "motion sensors", part: .motion),
   ]
 
   /// Where a kernel's configuration lies. /proc needs CONFIG_IKCONFIG_PROC; distributions put a copy beside the kernel.

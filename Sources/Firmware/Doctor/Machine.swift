@@ -12,7 +12,7 @@ public struct Machine: Sendable {
     var memory: UnsafeMutablePointer<CChar>?
     var size = 0
     let count = sotto_list_names(root + folder, prefix, &memory, &size)
-    guard count > 0, let memory else { return [] }
+    guard count >= 0, let memory else { return [] }
     defer { sotto_free(memory) }
     let bytes = UnsafeRawBufferPointer(start: memory, count: size)
     return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }

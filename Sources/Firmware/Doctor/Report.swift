@@ -12,6 +12,7 @@ public enum Subject: UInt8, Sendable, Hashable, CaseIterable {
   case display
   case battery
   case thermal
+  case motion
 
   public var name: StaticString {
     switch self {
@@ -25,6 +26,7 @@ public enum Subject: UInt8, Sendable, Hashable, CaseIterable {
     case .display: "display"
     case .battery: "battery"
     case .thermal: "thermal"
+    case .motion: "motion"
     }
   }
 

@@ -20,6 +20,8 @@ struct SessionResumption: Sendable {
   /// After this the first attempt is given up; each further one has twice the time. The first are soon repeated, since what they sent was
   /// lost if the line was dead; the later ones leave a slow line the four round trips that it needs.
   static let firstAttempt = Duration.milliseconds(500)
+  /// The first attempt doubled so often takes all of `patience`.
+  private static let mostDoublings = 4
   /// A host that is silent for so long while something is expected of it is sent a word, so that the transport notices a dead line.
   static let probeInterval = Duration.seconds(1)
   /// The host is told what has arrived after so many messages, half a second of speech.
@@ -85,7 +87,8 @@ struct SessionResumption: Sendable {
   /// An attempt begins. None lasts beyond the end of patience.
   mutating func attempting(at now: Instant) {
     nextAttempt = nil
-    attemptLimit = Self.firstAttempt * (1 << attempts)
+    // Without a network attempts fail at once, dozens of them: twice as long four times is all the time that there is.
+    attemptLimit = Self.firstAttempt * (1 << min(attempts, Self.mostDoublings))
     if let until { attemptLimit = min(attemptLimit, until - now) }
     attempts += 1
   }
