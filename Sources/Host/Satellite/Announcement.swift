@@ -1,3 +1,4 @@
+import Assistant
 import Foundation
 import Wyoming
 
@@ -23,13 +24,12 @@ final class Announcement: Sendable {
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     do {
-      try process.run()
+      try process.runUnblocked()
     } catch {
       throw .connection("it is not announced: avahi-publish cannot be started")
     }
     running = Running(process: process)
   }
 
-  /// Not by SIGTERM: threads of the pool block it, and what they start inherits that.
-  func stop() { _ = kill(running.process.processIdentifier, SIGKILL) }
+  func stop() { running.process.terminate() }
 }

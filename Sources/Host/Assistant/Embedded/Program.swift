@@ -14,7 +14,7 @@ enum Program {
     process.standardOutput = answers
     process.standardError = FileHandle.nullDevice
     do {
-      try process.run()
+      try process.runUnblocked()
       // A sentence fits the pipe, so writing it does not wait for the program.
       try questions.fileHandleForWriting.write(contentsOf: Data(input.utf8))
       try questions.fileHandleForWriting.close()

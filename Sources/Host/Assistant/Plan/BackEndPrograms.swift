@@ -99,7 +99,7 @@ public final class BackEndPrograms: Sendable {
     process.standardOutput = output
     process.standardError = output
     do {
-      try Self.run(process)
+      try process.runUnblocked()
     } catch {
       throw voice.failure("cannot be started: \(error.localizedDescription)")
     }
@@ -109,17 +109,6 @@ public final class BackEndPrograms: Sendable {
     process.terminationHandler = { ended in
       report("\(name) has ended with status \(ended.terminationStatus); its log is \(log)")
     }
-  }
-
-  /// Starts the process with no signal blocked. A child inherits what the starting thread blocks, and threads of the pool block all:
-  /// the shell would then not hear of its own child's end, nor the program of SIGTERM.
-  private static func run(_ process: Process) throws {
-    var none = sigset_t()
-    var before = sigset_t()
-    sigemptyset(&none)
-    pthread_sigmask(SIG_SETMASK, &none, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    try process.run()
   }
 
   private func ready(
