@@ -241,7 +241,7 @@ if only != "firmware" {
       path: "Sources/Host/sotto-host", swiftSettings: hosted),
 
     .executableTarget(
-      name: "sotto-engines", dependencies: ["Assistant", "Memory", "Reports", argumentParser],
+      name: "sotto-engines", dependencies: ["Assistant", "Memory", "Reports", "Voice", "HAL", "Units", "COpus", argumentParser],
       path: "Sources/Tools/sotto-engines",
       swiftSettings: hosted),
     tool("BoardFile", [.product(name: "TOMLKit", package: "TOMLKit")]),
@@ -249,7 +249,7 @@ if only != "firmware" {
       "Scenario",
       [
         "BoardFile", "Units", "HAL", "Power", "Engagement", "Overlay", "Wire", "Runtime", "SimBoard", "HostLink", "Assistant",
-        "Memory", "CImage", "CLinux", "CTLS", "Drawing", "WakeStudy",
+        "Memory", "CImage", "CLinux", "CTLS", "Drawing", "Workloads", "WakeStudy",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(

@@ -10,12 +10,18 @@ struct Accuracy: AsyncParsableCommand {
 
   @Flag(help: "Print one JSON object.") var json = false
   @Flag(help: "Feed the sound as fast as it was spoken, as the glasses do.") var live = false
+  @Flag(
+    help:
+      "Compare the ways to the host: as they are, through the codec at each bit rate, with an answer sounding, with it cancelled."
+  )
+  var path = false
   @Option(help: "The folder of the clips.") var clips = "/usr/share/pocketsphinx/test/data"
   @OptionGroup var cache: CacheOption
 
   func run() async throws {
     let recogniser = try EmbeddedEngines.recogniser(cacheDirectory: cache.cache)
     try await recogniser.warmUp()
+    if path { return try await comparePaths(recogniser) }
     var results: [ClipResult] = []
     for clip in try HumanClip.all(in: clips) {
       let heard = try await Listening.listen(to: clip.path, with: recogniser, pace: live ? .live : .atOnce)
@@ -39,6 +45,45 @@ struct Accuracy: AsyncParsableCommand {
         "word error rate \(String(format: "%.1f", report.wordErrorRate * 100)) % (\(errors) of \(words) words), "
           + "delay p50 \(Int(report.delayMs["p50"] ?? 0)) ms, p95 \(Int(report.delayMs["p95"] ?? 0)) ms")
     }
+  }
+
+  /// A recording that set-up makes, played as the answer.
+  private static let answer = "media/story.wav"
+
+  private func comparePaths(_ recogniser: any SpeechToText) async throws {
+    let story = try WaveFile.read(cache.cache + "/" + Self.answer)
+    let answer = SampleRate.converted(story.samples, from: story.rate, to: SampleRate.spoken)
+    var rates: [String: Double] = [:]
+    var words = 0
+    for way in GlassesPath.all {
+      var errors = 0
+      words = 0
+      for clip in try HumanClip.all(in: clips) {
+        let file = try WaveFile.read(clip.path)
+        let sound = SampleRate.converted(file.samples, from: file.rate, to: SampleRate.heard)
+        let heard = try await Listening.listen(to: try way.hear(sound, answer: answer), with: recogniser, pace: .atOnce)
+        words += WordErrors.words(clip.transcript).count
+        errors += WordErrors.count(said: clip.transcript, heard: heard.text)
+      }
+      rates[way.name] = Double(errors) / Double(words)
+      let line = "\(way.name): \(errors) of \(words) words wrong\n"
+      FileHandle.standardError.write(Data(line.utf8))
+    }
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      print(String(decoding: try encoder.encode(PathReport(words: words, wordErrorRates: rates)), as: UTF8.self))
+    } else {
+      for way in GlassesPath.all {
+        print("\(way.name)\t\(String(format: "%.1f", (rates[way.name] ?? 0) * 100)) %")
+      }
+    }
+  }
+
+  private struct PathReport: Encodable {
+    var words: Int
+    var wordErrorRates: [String: Double]
   }
 
   private struct ClipResult: Encodable {

@@ -39,7 +39,15 @@ enum Listening {
     to path: String, with recogniser: any SpeechToText, pace: Pace, partial: (String) -> Void = { _ in }
   ) async throws -> Heard {
     let file = try WaveFile.read(path)
-    let samples = SampleRate.converted(file.samples, from: file.rate, to: SampleRate.heard)
+    return try await listen(
+      to: SampleRate.converted(file.samples, from: file.rate, to: SampleRate.heard), with: recogniser, pace: pace,
+      partial: partial)
+  }
+
+  /// The sound is at the recogniser's rate.
+  static func listen(
+    to samples: [Int16], with recogniser: any SpeechToText, pace: Pace, partial: (String) -> Void = { _ in }
+  ) async throws -> Heard {
     let sound = samples + [Int16](repeating: 0, count: pace == .live ? silentPieces * piece : 0)
     let transcription = recogniser.transcription()
     let start = ContinuousClock.now

@@ -20,7 +20,9 @@ struct Sotto: ParsableCommand {
       Exit codes: 0 all is well; 1 an expectation or a check failed; 2 the command line or a scenario file is wrong;
       3 this machine lacks something, and the message says what.
       """,
-    subcommands: [Sim.self, Run.self, Hil.self, Pair.self, Board.self, Doctor.self, Power.self, WakeCommand.self, Trace.self])
+    subcommands: [
+      Sim.self, Run.self, Endure.self, Hil.self, Pair.self, Board.self, Doctor.self, Power.self, WakeCommand.self, Trace.self,
+    ])
 
   static func main() {
     do {

@@ -30,12 +30,14 @@ public final class LockstepHost {
   /// - Parameters:
   ///   - store: the host's state directory; devices in it are paired.
   ///   - assistant: made with `lockstep: true`.
+  ///   - delays: asked at the begin of each turn.
   ///   - effort: of encoding the answers; the modelled delays do not depend on it.
   ///   - epoch: the wall-clock time at instant zero, for the skills that tell the time.
   ///   - events: what would be logged; called inside the other calls.
   /// Throws when the identity cannot be used.
   public init(
-    store: HostStore, assistant: Assistant, delays: ModelledDelays = ModelledDelays(), effort: EncoderEffort = .speech,
+    store: HostStore, assistant: Assistant, delays: @escaping @Sendable () -> ModelledDelays = { ModelledDelays() },
+    effort: EncoderEffort = .speech,
     limits: HostLimits = HostLimits(), hostName: String = "sotto-host", epoch: Date = Date(timeIntervalSince1970: 1_767_268_800),
     trace: HostTrace? = nil, events: @escaping @Sendable (HostEvent) -> Void = { _ in }
   ) throws {

@@ -38,7 +38,7 @@ struct Deliveries {
 /// Turns that run to completion inside the call that feeds them.
 struct LockstepTurns: TurnSource {
   let assistant: Assistant
-  let delays: ModelledDelays
+  let delays: @Sendable () -> ModelledDelays
   let effort: EncoderEffort
   let deliveries: NIOLoopBoundBox<Deliveries>
   let memory: NIOLoopBoundBox<SpeechMemory>
@@ -65,7 +65,7 @@ final class LockstepTurnRunner: TurnRunner {
     self.turn = turn
     self.number = number
     self.session = session
-    modelled = ModelledTurn(source.delays)
+    modelled = ModelledTurn(source.delays())
     voice = Result { () throws(OpusFailure) in try TurnVoice(effort: source.effort, memory: source.memory.value) }
   }
 
@@ -85,6 +85,14 @@ final class LockstepTurnRunner: TurnRunner {
       for output in outputs(of: input) {
         for report in try voice.get().report(output) { deliver(report) }
       }
+    } catch {
+      deliver(.ended(.failed(error.description)))
+    }
+  }
+
+  func speak(bitrate: Int32) {
+    do throws(OpusFailure) {
+      try voice.get().speak(bitrate: bitrate)
     } catch {
       deliver(.ended(.failed(error.description)))
     }

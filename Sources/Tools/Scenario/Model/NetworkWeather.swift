@@ -8,6 +8,13 @@ public struct NetworkWeather: Sendable, Equatable {
   /// Bytes a second; 0 for as many as there are.
   public var rate: Int
 
+  init(delay: Duration, jitter: Duration = .zero, lossPerMille: Int = 0, rate: Int = 0) {
+    self.delay = delay
+    self.jitter = jitter
+    self.lossPerMille = lossPerMille
+    self.rate = rate
+  }
+
   init(_ node: StrictNode) throws(ScenarioError) {
     let entries = try node.entries(["delay", "jitter", "loss", "rate"])
     delay = try Self.time(entries["delay"], orElse: .milliseconds(4))

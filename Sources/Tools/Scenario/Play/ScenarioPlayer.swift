@@ -25,6 +25,8 @@ public struct ScenarioPlayer: Sendable {
   private let scenario: Scenario
   private let origin: Instant
   private let grace: Duration
+  /// Whether anything is expected or waited for at all: else nothing that is seen is kept.
+  private let looks: Bool
 
   /// How much later than its time an event may be written: `speech_began` is known only once enough of the speech was heard, and of what
   /// was said before a wake only after the wake.
@@ -47,6 +49,10 @@ public struct ScenarioPlayer: Sendable {
   /// the time that it states: a real-time rig reads the trace through a pipe.
   public init(_ scenario: Scenario, origin: Instant, grace: Duration = .zero) {
     self.scenario = scenario
+    looks = scenario.timeline.contains {
+      if case .after = $0.anchor { return true }
+      return !$0.expectations.isEmpty
+    }
     self.origin = origin
     self.grace = grace + Self.lateness
     cursor = origin
@@ -71,7 +77,7 @@ public struct ScenarioPlayer: Sendable {
   /// before each call of `advance` that is due.
   public mutating func observe(_ event: TraceEvent) {
     defer { nextDue = reckonedDue }
-    guard !isFinished, event.phase != .metadata else { return }
+    guard looks, !isFinished, event.phase != .metadata else { return }
     if event.name == "wakeups", event.phase == .counter, let count = event.arguments.values.first?.number { wakeups = Int(count) }
     let sighting = sightings.add(event)
     var kept: [Pending] = []

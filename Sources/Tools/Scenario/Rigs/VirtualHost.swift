@@ -8,6 +8,8 @@ import Wire
 /// The host of a rig in virtual time, as the simulated board sees it: a `LockstepHost` that can be killed and started again.
 final class VirtualHost: SimPeer {
   private let scenario: Scenario
+  /// In the place of the scenario's assistant.
+  private let engines: FaultyEngines?
   private let store: HostStore
   private let news: @Sendable (String) -> Void
   private var host: LockstepHost?
@@ -15,9 +17,10 @@ final class VirtualHost: SimPeer {
   private var owesClose: Instant?
   private var isConnected = false
 
-  init(_ scenario: Scenario, folder: String, news: @escaping @Sendable (String) -> Void) throws {
+  init(_ scenario: Scenario, engines: FaultyEngines? = nil, folder: String, news: @escaping @Sendable (String) -> Void) throws {
     self.scenario = scenario
     self.news = news
+    self.engines = engines
     store = try HostStore(directory: folder)
   }
 
@@ -37,8 +40,14 @@ final class VirtualHost: SimPeer {
     if let delay = scenario.host.sentenceDelay { delays.firstSentence = delay }
     if let delay = scenario.host.soundDelay { delays.firstSound = delay }
     let news = news
+    let (usual, engines) = (delays, engines)
     host = try LockstepHost(
-      store: store, assistant: try Assistant(configuration: configuration), delays: delays, effort: effort,
+      store: store, assistant: try Assistant(configuration: configuration),
+      delays: {
+        var delays = usual
+        if let engines { delays.firstSentence = engines.delay(usual: usual.firstSentence) }
+        return delays
+      }, effort: effort,
       epoch: scenario.start,
       events: { event in
         switch event {
@@ -61,6 +70,7 @@ final class VirtualHost: SimPeer {
   }
 
   private var configuration: AssistantConfiguration {
+    if let engines { return AssistantConfiguration(engines: engines.engines, memoryPath: store.memoryPath, lockstep: true) }
     switch scenario.host.assistant {
     case .embedded:
       return .embedded(cacheDirectory: Media.cacheFolder, memoryPath: store.memoryPath, lockstep: true)

@@ -47,7 +47,12 @@ public final class VirtualRig {
   let meter: EnergyMeter?
 
   /// Throws `RigError`, `MediaError`, `BoardFileError`, or what host and assistant throw when they cannot start.
-  public init(_ scenario: Scenario, options: RigOptions, news: @escaping (RigNews) -> Void = { _ in }) throws {
+  public convenience init(_ scenario: Scenario, options: RigOptions, news: @escaping (RigNews) -> Void = { _ in }) throws {
+    try self.init(scenario, options: options, engines: nil, news: news)
+  }
+
+  /// `engines` answer in the place of the scenario's assistant.
+  init(_ scenario: Scenario, options: RigOptions, engines: FaultyEngines?, news: @escaping (RigNews) -> Void) throws {
     self.scenario = scenario
     self.options = options
     self.news = news
@@ -67,7 +72,9 @@ public final class VirtualRig {
     media = try Media(folder: scenario.folder, scratch: options.out + "/media").paths(for: scenario)
     trace = try TraceFile(options.out + "/glasses.trace.json", bufferSize: 65_536)
     let words = Mutexed<[String]>([])
-    host = try VirtualHost(scenario, folder: options.out + "/state/host") { text in words.with { $0.append(text) } }
+    host = try VirtualHost(scenario, engines: engines, folder: options.out + "/state/host") { text in
+      words.with { $0.append(text) }
+    }
     hostWords = words
     player = ScenarioPlayer(scenario, origin: .zero)
   }
