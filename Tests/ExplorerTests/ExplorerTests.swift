@@ -26,7 +26,10 @@ import Testing
     func fields(_ value: Any) -> [String] { Mirror(reflecting: value).children.compactMap(\.label).sorted() }
     #expect(
       fields(world.image.engagement)
-        == ["deadline", "isDeaf", "isPictureWanted", "isWorn", "permissions", "policy", "presenting", "state", "turn"])
+        == [
+          "deadline", "isDeaf", "isHostAway", "isKept", "isPictureWanted", "isWorn", "permissions", "policy", "presenting",
+          "state", "turn",
+        ])
     #expect(fields(world.image.engagement.presenting) == ["isCardGone", "isHostDone", "isNotice", "isSoundDone"])
     #expect(fields(world.image.broker) == ["dependencies", "elements", "isSettled", "steadfast"])
     #expect(

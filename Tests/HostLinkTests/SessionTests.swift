@@ -153,6 +153,8 @@ import Wire
     let first = try await host.glassesSession()
     try await first.greet()
     let second = try await host.glassesSession(other)
+    let refused = Refused(reason: "there are 1 sessions already", isFull: true)
+    #expect(await second.next { $0 == .message(.refused(refused)) } != nil)
     #expect(await second.end() == .peerClosed)
     #expect(await host.log.refusal() == "there are 1 sessions already")
     await host.server.shutDown()

@@ -19,6 +19,7 @@ extension DeferredWork {
       switch task {
       case .remind(let reminder): names.append(reminder.title)
       case .giveUpParkedLink: names.append("link")
+      case .attendKeptQuestions: names.append("kept")
       }
     }
     return names
@@ -85,5 +86,18 @@ extension DeferredWork {
     #expect(deferred.all(at: at(10)) == ["Timer 1"])
     #expect(deferred.nextWake == at(60))
     #expect(deferred.all(at: at(60)) == ["link"])
+  }
+
+  @Test func keptQuestionsAreAttendedOnceAndCanBeForgotten() {
+    var deferred = DeferredWork()
+    let now = Instant.zero
+    deferred.attendKeptQuestions(at: now + .seconds(5), at: now)
+    // Asked again for the same, nothing changes.
+    deferred.attendKeptQuestions(at: now + .seconds(5), at: now + .seconds(1))
+    #expect(deferred.all(at: now + .seconds(8)) == ["kept"])
+    #expect(deferred.nextWake == nil)
+    deferred.attendKeptQuestions(at: now + .seconds(20), at: now + .seconds(9))
+    deferred.attendKeptQuestions(at: nil, at: now + .seconds(10))
+    #expect(deferred.nextWake == nil)
   }
 }

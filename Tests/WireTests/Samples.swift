@@ -46,6 +46,7 @@ let deviceSamples: [Sample<DeviceMessage>] = [
   Sample(
     .turnBegan(TurnBegan(trigger: .button, clockMicroseconds: largest64, pictureFollows: true)),
     "turn_began { trigger: TRIGGER_BUTTON clock_microseconds: 18446744073709551615 picture_follows: true }"),
+  Sample(.turnBegan(TurnBegan(turn: 2, trigger: .kept)), "turn_began { turn: 2 trigger: TRIGGER_KEPT }"),
   Sample(.turnBegan(TurnBegan(turn: largest32, trigger: .typed)), "turn_began { turn: 4294967295 trigger: TRIGGER_TYPED }"),
   Sample(
     .audio(AudioPacket(turn: 3, sequence: 128, opus: [0xf8, 0xff, 0xfe])),
@@ -62,6 +63,9 @@ let deviceSamples: [Sample<DeviceMessage>] = [
   Sample(
     .endOfSpeech(EndOfSpeech(turn: 3, reason: .silence, silenceMilliseconds: 600)),
     "end_of_speech { turn: 3 reason: END_REASON_SILENCE silence_milliseconds: 600 }"),
+  Sample(
+    .endOfSpeech(EndOfSpeech(reason: .silence, bitsPerSecond: 8_000)),
+    "end_of_speech { reason: END_REASON_SILENCE bits_per_second: 8000 }"),
   Sample(.endOfSpeech(EndOfSpeech(reason: .longest)), "end_of_speech { reason: END_REASON_LONGEST }"),
   Sample(.endOfSpeech(EndOfSpeech(reason: .button)), "end_of_speech { reason: END_REASON_BUTTON }"),
   Sample(
@@ -141,6 +145,7 @@ let hostSamples: [Sample<HostMessage>] = [
     .reminder(Reminder(identifier: largest32, afterMilliseconds: 1 << 63)),
     "reminder { identifier: 4294967295 after_milliseconds: 9223372036854775808 }"),
   Sample(.refused(Refused(reason: "not paired")), #"refused { reason: "not paired" }"#),
+  Sample(.refused(Refused(reason: "full", isFull: true)), #"refused { reason: "full" is_full: true }"#),
   Sample(.refused(Refused()), "refused {}"),
   Sample(.soundsFinished(SoundsFinished(turn: 3)), "sounds_finished { turn: 3 }"),
   Sample(.soundsFinished(SoundsFinished()), "sounds_finished {}"),

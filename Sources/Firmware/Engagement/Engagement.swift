@@ -40,6 +40,10 @@ public struct Engagement: Sendable {
   /// Listening locally failed: not tried again before the microphone has worked in a turn, or the glasses are put on anew.
   package private(set) var isDeaf = false
   package private(set) var isPictureWanted = false
+  /// There is no host for what is being said.
+  package private(set) var isHostAway = false
+  /// The turn asks a question that was kept.
+  package private(set) var isKept = false
   package private(set) var presenting = Presenting()
 
   /// What still has to finish while presenting.
@@ -66,7 +70,7 @@ public struct Engagement: Sendable {
       demand.microphone = .local
     case .engaged:
       demand.microphone = .streaming
-      demand.link = true
+      demand.link = !isHostAway
       demand.camera = isPictureWanted
     case .thinking:
       // Heard on the glasses alone, until it is an interruption.
@@ -103,7 +107,8 @@ public struct Engagement: Sendable {
       endTurn(.cancelled, cancel: .shutdown, &actions)
       isWorn = false
       rest()
-    case .button, .hold, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded,
+    case .button, .hold, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .hostAway, .keptQuestion,
+      .speechBegan, .speechEnded,
       .nothingSaid, .bargeIn,
       .transcribed, .pictureWanted, .pictureSettled, .answerBegan, .hostEnded, .soundEnded, .cardGone, .pairingEnded, .deadline:
       switch state {
@@ -125,7 +130,8 @@ public struct Engagement: Sendable {
     switch event {
     case .hold:
       beginPairing(at: now, &actions)
-    case .button, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid,
+    case .button, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .hostAway, .keptQuestion, .speechBegan,
+      .speechEnded, .nothingSaid,
       .bargeIn,
       .transcribed, .pictureWanted, .pictureSettled, .answerBegan, .hostEnded, .soundEnded, .cardGone, .pairingEnded, .deadline,
       .worn, .permitted, .shutdown:
@@ -141,6 +147,7 @@ public struct Engagement: Sendable {
       // A wake word can only be heard while armed; one decided just before disarming still counts, but not against the wearer's will.
       if permissions.capture { begin(.wakeWord, at: now, &actions) }
     case .typedQuestion: begin(.typed, at: now, &actions)
+    case .keptQuestion: begin(.kept, at: now, &actions)
     case .hold: beginPairing(at: now, &actions)
     case .captureFailed(let error):
       // Listening locally failed: fall back to the button alone.
@@ -149,7 +156,7 @@ public struct Engagement: Sendable {
         rest()
         actions.notice = .capture(error)
       }
-    case .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid, .bargeIn, .transcribed, .pictureWanted,
+    case .linkOpened, .linkLost, .hostAway, .speechBegan, .speechEnded, .nothingSaid, .bargeIn, .transcribed, .pictureWanted,
       .pictureSettled,
       .answerBegan, .hostEnded, .soundEnded, .cardGone, .pairingEnded, .deadline, .worn, .permitted, .shutdown:
       break
@@ -167,7 +174,7 @@ public struct Engagement: Sendable {
       deadline = now + policy.longestUtterance + Self.captureGrace
     case .speechEnded(let reason):
       actions.speechEnded = reason
-      think(at: now)
+      if isHostAway { keepQuestion(at: now, &actions) } else { think(at: now) }
     case .nothingSaid:
       endTurn(.nothingSaid, cancel: .nothingSaid, &actions)
       rest()
@@ -175,6 +182,11 @@ public struct Engagement: Sendable {
       fail(.capture(error), .failed, cancel: .captureFailed, at: now, &actions)
     case .linkLost(let cause):
       fail(.hostUnreachable(cause), .failed, cancel: nil, at: now, &actions)
+    case .hostAway:
+      isHostAway = true
+      actions.hostIsAway = true
+    // Somebody else has called it.
+    case .linkOpened: isHostAway = false
     case .pictureWanted: wantPicture(&actions)
     case .pictureSettled: isPictureWanted = false
     case .answerBegan:
@@ -184,7 +196,8 @@ public struct Engagement: Sendable {
     case .hostEnded(let outcome): hostEnded(outcome, at: now, &actions)
     case .deadline:
       fail(.capture(DeviceError(.microphone, "read", .timedOut)), .timedOut, cancel: .timedOut, at: now, &actions)
-    case .wakeWord, .typedQuestion, .linkOpened, .bargeIn, .transcribed, .soundEnded, .cardGone, .pairingEnded, .worn, .permitted,
+    case .wakeWord, .typedQuestion, .keptQuestion, .bargeIn, .transcribed, .soundEnded, .cardGone, .pairingEnded, .worn,
+      .permitted,
       .shutdown:
       break
     }
@@ -201,6 +214,7 @@ public struct Engagement: Sendable {
       if !goDeaf(error) { fail(.capture(error), .failed, cancel: .captureFailed, at: now, &actions) }
     case .linkLost(let cause):
       fail(Self.notice(ofLost: cause), .failed, cancel: nil, at: now, &actions)
+    case .hostAway: keepQuestion(at: now, &actions)
     case .transcribed:
       deadline = now + policy.answerDeadline
     case .pictureWanted:
@@ -213,7 +227,8 @@ public struct Engagement: Sendable {
     case .hostEnded(let outcome): hostEnded(outcome, at: now, &actions)
     case .deadline:
       fail(.hostSilent, .timedOut, cancel: .timedOut, at: now, &actions)
-    case .typedQuestion, .linkOpened, .speechBegan, .speechEnded, .nothingSaid, .soundEnded, .cardGone, .pairingEnded, .worn,
+    case .typedQuestion, .keptQuestion, .linkOpened, .speechBegan, .speechEnded, .nothingSaid, .soundEnded, .cardGone,
+      .pairingEnded, .worn,
       .permitted, .shutdown:
       break
     }
@@ -231,7 +246,8 @@ public struct Engagement: Sendable {
       begin(.typed, at: now, &actions)
     case .captureFailed(let error):
       if !goDeaf(error), !presenting.isHostDone { fail(.capture(error), .failed, cancel: .captureFailed, at: now, &actions) }
-    case .linkLost:
+    // What has been answered in part is not asked again.
+    case .linkLost, .hostAway:
       if !presenting.isHostDone { fail(.hostLost, .failed, cancel: nil, at: now, &actions) }
     case .pictureWanted:
       if !presenting.isHostDone { wantPicture(&actions) }
@@ -261,7 +277,8 @@ public struct Engagement: Sendable {
       } else {
         fail(.hostSilent, .timedOut, cancel: .timedOut, at: now, &actions)
       }
-    case .linkOpened, .speechBegan, .speechEnded, .nothingSaid, .transcribed, .pairingEnded, .worn, .permitted, .shutdown:
+    case .keptQuestion, .linkOpened, .speechBegan, .speechEnded, .nothingSaid, .transcribed, .pairingEnded, .worn, .permitted,
+      .shutdown:
       break
     }
   }
@@ -273,7 +290,8 @@ public struct Engagement: Sendable {
     case .deadline:
       actions.endPairing = true
       rest()
-    case .hold, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .speechBegan, .speechEnded, .nothingSaid,
+    case .hold, .wakeWord, .typedQuestion, .captureFailed, .linkOpened, .linkLost, .hostAway, .keptQuestion, .speechBegan,
+      .speechEnded, .nothingSaid,
       .bargeIn,
       .transcribed, .pictureWanted, .pictureSettled, .answerBegan, .hostEnded, .soundEnded, .cardGone, .worn, .permitted,
       .shutdown:
@@ -317,15 +335,19 @@ public struct Engagement: Sendable {
     state = !isWorn ? .notWorn : permissions.arming && !isDeaf ? .armed : .dormant
     deadline = nil
     isPictureWanted = false
+    isHostAway = false
+    isKept = false
     presenting = Presenting()
   }
 
   private mutating func begin(_ trigger: Trigger, at now: Instant, _ actions: inout EngagementActions) {
     turn &+= 1
     isPictureWanted = false
+    isHostAway = false
+    isKept = trigger == .kept
     presenting = Presenting()
     actions.turnBegan = (turn, trigger)
-    if trigger == .typed {
+    if trigger == .typed || trigger == .kept {
       think(at: now)
     } else {
       state = .engaged
@@ -345,7 +367,8 @@ public struct Engagement: Sendable {
   }
 
   private mutating func wantPicture(_ actions: inout EngagementActions) {
-    guard permissions.camera else {
+    // What a kept question was about is out of sight.
+    guard permissions.camera, !isKept else {
       actions.refusePicture = true
       return
     }
@@ -365,6 +388,14 @@ public struct Engagement: Sendable {
     guard permissions.capture else { return }
     endTurn(.cancelled, cancel: .bargeIn, &actions)
     if case .wakeWord = event { begin(.wakeWord, at: now, &actions) } else { begin(.button, at: now, &actions) }
+  }
+
+  /// Ends the turn; the wearer knows of a question that was kept before.
+  private mutating func keepQuestion(at now: Instant, _ actions: inout EngagementActions) {
+    actions.keepQuestion = true
+    guard isKept else { return fail(.questionKept, .kept, cancel: nil, at: now, &actions) }
+    endTurn(.kept, cancel: nil, &actions)
+    rest()
   }
 
   /// The question has been heard: without the microphone the answer cannot be interrupted by voice, and that is all.
@@ -392,6 +423,8 @@ public struct Engagement: Sendable {
     endTurn(ending, cancel: cancel, &actions)
     actions.notice = notice
     isPictureWanted = false
+    isHostAway = false
+    isKept = false
     state = .presenting
     presenting = Presenting(isHostDone: true, isNotice: true)
     deadline = now + Self.longestNotice
@@ -424,6 +457,8 @@ public struct Engagement: Sendable {
     state = .pairing
     deadline = now + Self.longestPairing
     isPictureWanted = false
+    isHostAway = false
+    isKept = false
     presenting = Presenting()
   }
 }

@@ -48,6 +48,10 @@ public enum EngagementEvent: Sendable {
   case captureFailed(DeviceError)
   case linkOpened
   case linkLost(FailureCause)
+  /// There is no host now, and the question is to be kept until there is.
+  case hostAway
+  /// A question that was kept can be asked now.
+  case keptQuestion
   case speechBegan
   case speechEnded(EndReason)
   case nothingSaid
@@ -78,6 +82,8 @@ public enum TurnEnding: UInt8, Sendable, Hashable {
   case cancelled = 4
   case failed = 5
   case timedOut = 6
+  /// The host is away: the question is asked when it is back.
+  case kept = 7
 
   public var name: StaticString {
     switch self {
@@ -87,6 +93,7 @@ public enum TurnEnding: UInt8, Sendable, Hashable {
     case .cancelled: "cancelled"
     case .failed: "failed"
     case .timedOut: "timedOut"
+    case .kept: "kept"
     }
   }
 }
@@ -99,6 +106,8 @@ public enum Notice: Sendable {
   case hostFailed
   case capture(DeviceError)
   case nothingHeard
+  /// The host is away, and the question is kept.
+  case questionKept
   /// The privacy hold stands: nothing is listened to.
   case privacy
 }
@@ -121,6 +130,10 @@ public struct EngagementActions: Sendable {
   /// Silence the speaker and take the card away at once.
   public var hush = false
   public var notice: Notice?
+  /// The wearer asks a host that is away: what is being said is kept.
+  public var hostIsAway = false
+  /// The question is whole, and is to be kept.
+  public var keepQuestion = false
   public var beginPairing = false
   public var confirmPairing = false
   public var endPairing = false

@@ -11,6 +11,8 @@ public enum LeaseHolder: Sendable, Hashable {
   /// A tone outside of an answer.
   case cue
   case pairing
+  /// The call to a host that was away, for questions that were kept.
+  case keptQuestions
   /// The link that is kept, open and silent, between turns.
   case parkedLink
   /// A client of the control port, the how-manieth since the start, and its process.
@@ -24,6 +26,7 @@ public enum LeaseHolder: Sendable, Hashable {
     case .card: "card"
     case .cue: "cue"
     case .pairing: "pairing"
+    case .keptQuestions: "kept questions"
     case .parkedLink: "parked link"
     case .control: "control client"
     }
@@ -44,7 +47,7 @@ extension TextBuffer {
       append(" (process ")
       append(process)
       append(")")
-    case .arming, .card, .cue, .pairing, .parkedLink: break
+    case .arming, .card, .cue, .pairing, .keptQuestions, .parkedLink: break
     }
   }
 }

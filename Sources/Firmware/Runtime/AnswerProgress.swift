@@ -4,6 +4,8 @@ import Units
 struct AnswerProgress: Sendable {
   /// When the last spoken sample reached the microphone.
   var lastSpeech: Instant?
+  /// Anything has come from the host since the turn began: it is there, and may have acted on the question.
+  var hasHeardHost = false
   /// The host has nothing more to say.
   var isHostDone = false
   /// What the host says, for when it can be neither heard nor seen otherwise.

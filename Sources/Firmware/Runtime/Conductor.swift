@@ -15,6 +15,10 @@ package struct Wishes: Sendable, Hashable {
   package var pairingLink = false
   /// There is nothing to hear, as hardware tells: who listens locally at rest needs no microphone.
   package var isQuiet = false
+  /// The host is called at rest, for the questions that were kept.
+  package var callsHost = false
+  /// Without a host the question of this turn can be kept.
+  package var keepsQuestion = false
   /// What clients of the control port hold, as far as they may.
   package var clients = PartLevels.none
 
@@ -35,12 +39,14 @@ package struct LostLeases: Sendable {
   package var picture: DeviceError?
   /// The call for pairing failed.
   package var pairingLink = false
+  /// The host that was called at rest is not there.
+  package var hostCall = false
   package var speaker = false
   package var display = false
   /// Clients of the control port have lost the speaker.
   package var clientsSpeaker = false
 
-  var isEmpty: Bool { picture == nil && !pairingLink && !speaker && !display && !clientsSpeaker }
+  var isEmpty: Bool { picture == nil && !pairingLink && !hostCall && !speaker && !display && !clientsSpeaker }
 }
 
 /// Engagement, leases and power broker as one value: from an event to what the hardware has to do, and from what became of that
@@ -124,7 +130,7 @@ package struct Conductor: ~Copyable {
     if let transition = broker.nextTransition() { return .transition(transition) }
     if mayHaveLost {
       mayHaveLost = false
-      let lost = noticeLostLeases()
+      let lost = noticeLostLeases(wishes)
       if !lost.isEmpty { return .lost(lost) }
     }
     guard leases.camera.state(broker) == .held else { return nil }
@@ -146,20 +152,22 @@ package struct Conductor: ~Copyable {
       case .streaming: Level.microphoneStreaming
       }
     let speaker = speakerLevel(demand, wishes)
-    let link = demand.link && (engagement.state != .pairing || wishes.pairingLink)
+    let isAtRest = engagement.state == .dormant || engagement.state == .armed
+    let link = demand.link && (engagement.state != .pairing || wishes.pairingLink) || wishes.callsHost && isAtRest
     // A card that only stands there needs no processor: the panel refreshes itself.
     let isBusy = microphone == Level.microphoneStreaming || speaker > Level.off || link || demand.camera
     let processor = isBusy ? Level.processorBusy : microphone > 0 ? Level.processorListening : Level.off
     // Outside of a turn a speaker that is up sounds a cue, and a processor that works does so for pairing or for that cue.
     let turn = engagement.state.isInTurn ? LeaseHolder.turn(engagement.turn) : nil
-    let processorHolder = turn ?? (link ? .pairing : isBusy ? .cue : .arming)
+    let caller = engagement.state == .pairing ? LeaseHolder.pairing : .keptQuestions
+    let processorHolder = turn ?? (link ? caller : isBusy ? .cue : .arming)
     var changed = leases.processor.adjust(to: processor, for: processorHolder, &broker)
     changed = leases.microphone.adjust(to: microphone, for: turn ?? .arming, &broker) || changed
     changed = leases.camera.adjust(to: demand.camera ? Level.on : Level.off, for: .turn(engagement.turn), &broker) || changed
     changed = leases.speaker.adjust(to: speaker, for: demand.speaker ? turn ?? .cue : .cue, &broker) || changed
     let display = wishes.card && fitting.display && engagement.permissions.display ? Level.on : Level.off
     changed = leases.display.adjust(to: display, for: .card, &broker) || changed
-    changed = leases.link.adjust(to: link ? Level.linkActive : Level.off, for: turn ?? .pairing, &broker) || changed
+    changed = leases.link.adjust(to: link ? Level.linkActive : Level.off, for: turn ?? caller, &broker) || changed
     changed = leases.clientsProcessor.adjust(to: wishes.clients[.processor], &broker) || changed
     changed = leases.clientsSpeaker.adjust(to: fitting.speaker ? wishes.clients[.speaker] : Level.off, &broker) || changed
     mayHaveLost = mayHaveLost || changed
@@ -173,15 +181,16 @@ package struct Conductor: ~Copyable {
   }
 
   /// Tells the engagement machine which leases cannot be had: its state no longer demands the part afterwards, or the runtime does without.
-  private mutating func noticeLostLeases() -> LostLeases {
+  private mutating func noticeLostLeases(_ wishes: Wishes) -> LostLeases {
     var lost = LostLeases()
     if case .failed(let culprit)? = leases.microphone.state(broker) { post(.captureFailed(failure(of: culprit, "start"))) }
     if case .failed(let culprit)? = leases.camera.state(broker) { lost.picture = failure(of: culprit, "open") }
     if case .failed? = leases.link.state(broker) {
-      if engagement.state == .pairing {
-        lost.pairingLink = true
-      } else {
-        post(.linkLost(failure(of: .link, "open").cause))
+      let cause = failure(of: .link, "open").cause
+      switch engagement.state {
+      case .pairing: lost.pairingLink = true
+      case .notWorn, .dormant, .armed: lost.hostCall = true
+      case .engaged, .thinking, .presenting: post(wishes.keepsQuestion && cause.meansAway ? .hostAway : .linkLost(cause))
       }
     }
     lost.speaker = Self.isLost(leases.speaker.state(broker))
@@ -274,4 +283,14 @@ package struct Conductor: ~Copyable {
 
   /// Gives every lease back.
   package mutating func releaseAll() { leases.releaseAll(&broker) }
+}
+
+extension FailureCause {
+  /// The host is not to be reached now, and may be later: no other reason against asking it.
+  fileprivate var meansAway: Bool {
+    switch self {
+    case .absent, .removed, .busy, .timedOut, .io: true
+    case .unsupported, .malformed, .forbidden, .full, .refused: false
+    }
+  }
 }

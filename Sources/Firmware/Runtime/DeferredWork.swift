@@ -11,6 +11,7 @@ struct DeferredWork: Sendable {
   enum Task: Sendable {
     case remind(Reminder)
     case giveUpParkedLink
+    case attendKeptQuestions
   }
 
   /// More reminders than this nobody has running; the one that is due first gives way.
@@ -19,6 +20,9 @@ struct DeferredWork: Sendable {
   static let longestReminder: UInt64 = 366 * 86_400_000
 
   private static let parkedLinkWork = WorkIdentifier(1 << 32)
+  private static let keptQuestionsWork = WorkIdentifier(1 << 33)
+  /// A call to a host that is away may wait a little for other work.
+  private static let keptQuestionsTolerance = Duration.seconds(2)
 
   private struct Pending: Sendable {
     var due: Instant
@@ -26,10 +30,11 @@ struct DeferredWork: Sendable {
     var ticket: WorkTicket
   }
 
-  private var scheduler = TaskScheduler(capacity: Self.reminderLimit + 1)
+  private var scheduler = TaskScheduler(capacity: Self.reminderLimit + 2)
   private var gauge: PressureGauge
   private var reminders: [Pending] = []
   private var parkedLink: WorkTicket?
+  private var keptQuestions: (due: Instant, ticket: WorkTicket)?
 
   /// The thresholds are those of the board file.
   init(battery: BatteryThresholds = BatteryThresholds(), thermal: ThermalThresholds = ThermalThresholds()) {
@@ -71,6 +76,19 @@ struct DeferredWork: Sendable {
     parkedLink = nil
   }
 
+  /// Something is to be done about kept questions then; nil for nothing. It is what the wearer asked for, so pressure does not hold it back.
+  mutating func attendKeptQuestions(at due: Instant?, at now: Instant) {
+    guard due != keptQuestions?.due else { return }
+    if let keptQuestions { scheduler.cancel(keptQuestions.ticket) }
+    keptQuestions = nil
+    guard let due else { return }
+    let earliest = max(due, now)
+    let item = WorkItem(
+      Self.keptQuestionsWork, .interactive, earliest: earliest, tolerance: Self.keptQuestionsTolerance,
+      deadline: earliest + Self.keptQuestionsTolerance)
+    keptQuestions = (due, accepted(item, at: now))
+  }
+
   mutating func battery(_ reading: BatteryReading) {
     gauge.battery(reading)
     scheduler.set(gauge.pressure)
@@ -87,6 +105,10 @@ struct DeferredWork: Sendable {
     if work.item.identifier == Self.parkedLinkWork {
       parkedLink = nil
       return .giveUpParkedLink
+    }
+    if work.item.identifier == Self.keptQuestionsWork {
+      keptQuestions = nil
+      return .attendKeptQuestions
     }
     let index = reminders.firstIndex { UInt64($0.reminder.identifier) == work.item.identifier.rawValue }
     guard let index else { preconditionFailure("work that nobody has put off") }

@@ -44,6 +44,12 @@ public final class Glasses<B: Board> {
   var interruptionOnset: Instant?
   var questionLevel = QuestionLevel()
   let encoder: UplinkEncoder
+  /// How many bits it uses, and that it is time to look whether that is right.
+  var uplinkRate = UplinkRate()
+  var isRateDue = false
+  /// What the transport took to open: there and back, while the link carried nothing else.
+  var roundTrip = Duration.zero
+  var calledAt = Instant.zero
   let decoder: DownlinkDecoder
   var playback: PlaybackQueue
   var captureBuffer: [Int16]
@@ -73,6 +79,11 @@ public final class Glasses<B: Board> {
   /// What of the present turn the host may not have yet.
   var journal = FrameJournal()
   var resumption = SessionResumption()
+  /// What was asked while the host was away.
+  var kept = KeptQuestions()
+  let seal = MemorySeal()
+  /// The host is called for them.
+  var isCallingHost = false
   var pairing: DevicePairing?
   /// Pairing calls the host, or is connected to it.
   var pairingWantsLink = false
@@ -176,6 +187,7 @@ public final class Glasses<B: Board> {
     handle(event, at: now)
     handleDue(at: now)
     settle(at: now)
+    attendKept(at: now)
     // A client that goes may have held something.
     while sendControl() { settle(at: now) }
   }

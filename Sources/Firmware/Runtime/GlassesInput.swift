@@ -21,6 +21,7 @@ extension Glasses {
     case .stillFailed(let error): pictureFailed(error, at: now)
     case .linkOpened:
       isTransportOpen = connection != nil
+      roundTrip = now - calledAt
       pushOutput(at: now)
     case .linkReadable: readLink(at: now)
     case .linkWritable: pushOutput(at: now)
@@ -83,6 +84,7 @@ extension Glasses {
     switch task {
     case .remind(let reminder): remind(reminder, at: now)
     case .giveUpParkedLink: unpark()
+    case .attendKeptQuestions: callForKept(at: now)
     }
   }
 
@@ -118,7 +120,11 @@ extension Glasses {
     policy.isWorn = isWorn
     if isWorn { reconsider(at: now) }
     if powerOff == nil { conductor.post(.worn(isWorn)) }
-    if !isWorn { reconsider(at: now) }
+    if !isWorn {
+      // Who puts them on next may be somebody else.
+      forgetKept()
+      reconsider(at: now)
+    }
   }
 
   private func deviceFailed(_ error: DeviceError, at now: Instant) {

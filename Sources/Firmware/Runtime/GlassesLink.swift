@@ -2,6 +2,7 @@ import Engagement
 import HAL
 import Power
 import Units
+import Voice
 import Wire
 
 extension Glasses {
@@ -27,6 +28,7 @@ extension Glasses {
       throw DeviceError(.link, "open", .io)
     }
     linkDeadline = now + limit
+    calledAt = now
     do throws(DeviceError) {
       try board.link.open(description.link.address)
     } catch {
@@ -87,6 +89,7 @@ extension Glasses {
     note(.link, level: Level.off, at: now)
     report(error, at: now)
     if engagement.state == .pairing { pairingLost(at: now) }
+    hostCallFailed(at: now)
   }
 
   /// Drops whatever connection there is, so that the next lease opens one anew.
@@ -120,6 +123,8 @@ extension Glasses {
     } else {
       journal.restart()
       transmit()
+      // Nobody else waits for its welcome.
+      if isCallingHost { linkDeadline = now + description.link.connectDeadline }
     }
     pushOutput(at: now)
   }
@@ -149,6 +154,7 @@ extension Glasses {
   /// The host has answered `Hello`: it goes on with the session, or has begun another.
   func welcomed(_ welcome: Welcome, at now: Instant) {
     linkDeadline = nil
+    isCallingHost = false
     guard resumption.isReconnecting else { return resumption.began(welcome.session, at: now) }
     guard welcome.resumed, welcome.session == resumption.session, journal.acknowledge(welcome.received) else {
       // The host knows nothing of the turn any more.
@@ -218,7 +224,9 @@ extension Glasses {
   /// A packet of the wearer's voice.
   func sendAudio(turn: UInt32, sequence: UInt32, _ packet: Span<UInt8>) {
     journal.appendAudio(turn: turn, sequence: sequence, opus: packet)
-    transmit()
+    // The rest goes with whatever follows, the end of speech at the latest.
+    if (sequence &+ 1) % uplinkRate.packetsTogether == 0 { transmit() }
+    if sequence % UplinkRate.interval == UplinkRate.interval - 1 { isRateDue = true }
   }
 
   /// Gives the session what it has not been given yet.
@@ -230,6 +238,7 @@ extension Glasses {
   /// Room for the longest question, so that nothing has to grow while it is spoken.
   func reserveJournal() {
     if !isSessionOpen && !resumption.isReconnecting { journal.clear() }
+    journal.beginQuestion()
     let longest = description.listening.preRoll + description.listening.longestUtterance
     journal.reserve(min(Int(longest.milliseconds) * Self.questionBytesPerSecond / 1000, FrameJournal.limit))
   }
@@ -275,6 +284,7 @@ extension Glasses {
       case .opened(let peer): sessionOpened(with: peer, at: now)
       case .message(let message):
         resumption.heard(at: now)
+        noteHost()
         handle(message, at: now)
         if message.isCounted, let count = resumption.count() { send(.received(Received(count: count))) }
       case .pairing(let message): handle(message, at: now)

@@ -53,6 +53,7 @@ extension Glasses {
       return
     }
     show(Card(.notice, title: text.title, body: text.body, isAsked: engagement.state.isInTurn), at: now)
+    if case .questionKept = notice { return soundKept(at: now) }
     if engagement.state.isInTurn { play(.failure, at: now) }
   }
 

@@ -8,6 +8,8 @@ import Wire
 extension Glasses {
   /// The button was held: calls the host in pairing mode, until the window is over.
   func beginPairing(at now: Instant) {
+    // What was asked of this host is not for another.
+    forgetKept()
     guard board.display != nil else {
       tracer.log("Pairing needs a display: the digits could not be compared.", at: now)
       play(.failure, at: now)

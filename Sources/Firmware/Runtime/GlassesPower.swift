@@ -15,6 +15,8 @@ extension Glasses {
     wishes.isSoundWaiting = playback.queued > 0
     wishes.pairingLink = pairingWantsLink
     wishes.isQuiet = sound.isQuiet
+    wishes.callsHost = isCallingHost
+    wishes.keepsQuestion = canKeepQuestion
     wishes.clients = control.wish
     return wishes
   }
@@ -201,6 +203,7 @@ extension Glasses {
   private func doWithout(_ lost: LostLeases, at now: Instant) {
     if let error = lost.picture { pictureFailed(error, at: now) }
     if lost.pairingLink { pairingLost(at: now) }
+    if lost.hostCall { hostCallFailed(at: now) }
     if lost.speaker { speakerFailed() }
     if lost.clientsSpeaker { dropControlLeases(on: .speaker, at: now) }
     if lost.display { dismissCards(at: now) }

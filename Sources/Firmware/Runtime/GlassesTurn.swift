@@ -10,6 +10,7 @@ import Wire
 extension Glasses {
   /// Carries out what the engagement machine decided.
   func carryOut(_ actions: EngagementActions, of event: EngagementEvent, from before: EngagementState, at now: Instant) {
+    if actions.keepQuestion { keepQuestion(actions.speechEnded, at: now) }
     if let ended = actions.turnEnded { endTurn(ended, at: now) }
     if actions.hush { hush(at: now) }
     if engagement.state != before {
@@ -21,7 +22,8 @@ extension Glasses {
       tellFollowers("state", at: now) { $0.add("state", engagement.state.name) }
       ledger.enter(state: engagement.state.rawValue, at: now, work: work)
     }
-    if let reason = actions.speechEnded { endSpeech(reason, at: now) }
+    if let reason = actions.speechEnded, !actions.keepQuestion { endSpeech(reason, at: now) }
+    if actions.hostIsAway { tellHostIsAway(at: now) }
     // A word that came too late, or against the wearer's will, is forgotten.
     if case .wakeWord = event, actions.turnBegan == nil { wakeWordEnd = nil }
     if let begun = actions.turnBegan { beginTurn(begun.turn, begun.trigger, at: now) }
@@ -66,8 +68,12 @@ extension Glasses {
     questionLevel = QuestionLevel()
     endpoint = EndpointDetector(description.listening, wake: now)
     resetCodecs(at: now)
+    uplinkRate.restart()
+    switch trigger {
+    case .kept: return askKept(turn, at: now)
     // A typed question stands for its whole turn.
-    if trigger != .typed {
+    case .typed: break
+    case .button, .wakeWord:
       let takesPicture = description.camera.takesAtWake && board.camera != nil && engagement.permissions.camera
       send(
         .turnBegan(
@@ -103,7 +109,7 @@ extension Glasses {
       .endOfSpeech(
         EndOfSpeech(
           turn: turn, reason: reason, silenceMilliseconds: UInt32(clamping: (now - last).milliseconds),
-          clockMicroseconds: clockForEcho(at: now))))
+          clockMicroseconds: clockForEcho(at: now), bitsPerSecond: uplinkRate.isBest ? 0 : UInt32(uplinkRate.bitrate))))
     // A host that has not waited for the end is answering already.
     drawAfter = now + Self.quickAnswer
     if engagement.state == .thinking { show(Card(.listening, title: "One moment"), at: now) }
@@ -127,6 +133,7 @@ extension Glasses {
       $0.add("outcome", ended.ending.name)
     }
     if !isSessionOpen && !resumption.isReconnecting { journal.clear() }
+    keptTurnEnded(ended.ending, at: now)
   }
 
   private func traceEnergy(of turn: UInt32, at now: Instant) {
@@ -146,10 +153,11 @@ extension Glasses {
     case .button: "button"
     case .wakeWord: "wakeWord"
     case .typed: "typed"
+    case .kept: "kept"
     }
   }
 
-  private static func name(of reason: EndReason) -> StaticString {
+  static func name(of reason: EndReason) -> StaticString {
     switch reason {
     case .silence: "silence"
     case .longest: "longest"
@@ -246,7 +254,7 @@ extension Glasses {
     case .refused(let refused):
       tracer.log(refused.reason, at: now)
       hasHost = false
-      linkIsDown(.refused, at: now)
+      linkIsDown(refused.isFull ? .busy : .refused, at: now)
     case .transcript, .soundsFinished, .wantPicture, .answerText, .speech, .card, .turnEnded:
       break  // Of a turn that is over: the cancel and this crossed on the way.
     }

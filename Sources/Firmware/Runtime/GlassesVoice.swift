@@ -104,10 +104,25 @@ extension Glasses {
         case nil: break
         }
       }
+      try adaptRate(at: now)
     } catch {
       tracer.log("A piece of sound could not be encoded and is missing.", at: now)
     }
     pushOutput(at: now)
+  }
+
+  /// Every half second of the wearer's voice: the rate that the link bears. Only a host that acknowledges tells what arrives.
+  private func adaptRate(at now: Instant) throws(CodecError) {
+    guard isRateDue else { return }
+    isRateDue = false
+    guard isWelcome, resumption.session != 0, !resumption.isReconnecting else { return uplinkRate.restart() }
+    let backlog = journal.end &- journal.base
+    guard uplinkRate.observe(backlog: backlog, roundTrip: roundTrip) else { return }
+    tracer.mark("uplink_rate", turn: engagement.turn, at: now) {
+      $0.add("bits_per_second", Int64(uplinkRate.bitrate))
+      $0.add("waiting_ms", Int64(backlog) * 20)
+    }
+    try encoder.set(bitrate: uplinkRate.bitrate)
   }
 
   func resetCodecs(at now: Instant) {

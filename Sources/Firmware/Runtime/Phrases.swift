@@ -24,10 +24,12 @@ enum Phrases {
     switch notice {
     case .hostUnreachable(.forbidden): ("Not paired", "Hold the button to pair with your host.")
     case .hostUnreachable(.refused): ("Host refused", "It does not know these glasses any more. Pair again.")
+    case .hostUnreachable(.busy): ("Host is busy", "It serves as many glasses as it can. Ask again in a moment.")
     case .hostUnreachable: ("No connection", "Your host does not answer. Is it running and near?")
     case .hostLost: ("Connection lost", "Your host went away. Ask again in a moment.")
     case .hostSilent: ("No answer", "Your host took too long. Ask again.")
     case .hostFailed: ("No answer", "Your host could not answer that.")
+    case .questionKept: ("Your host is away", "Your question is kept. You get the answer when it is back.")
     case .nothingHeard: ("Not understood", "I could not make out any words.")
     case .capture(let error) where error.part == .indicator:
       ("Not listening", "The recording light does not work. Without it nothing is recorded.")
@@ -47,6 +49,10 @@ enum Phrases {
       ? ("Wake word off", "The glasses do not listen until you press.")
       : ("Wake word on", "The glasses listen for it while you wear them.")
   }
+
+  /// While the wearer still speaks.
+  static let hostAway = (title: "Your host is away", body: "Ask all the same: it is kept until your host is back.")
+  static let questionsGivenUp = (title: "Not asked", body: "Your host was away for too long. Ask again.")
 
   /// What the button asks without a word: of what is in sight, and for the last answer.
   static let look = "What is this?"

@@ -3,6 +3,8 @@ public enum Trigger: UInt32, Sendable, Equatable {
   case button = 1
   case wakeWord = 2
   case typed = 3
+  /// The question was asked while the host was away, and is sent now.
+  case kept = 4
 }
 
 /// Why the glasses think that the wearer has finished. Raw values are fixed.

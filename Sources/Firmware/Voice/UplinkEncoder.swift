@@ -35,6 +35,11 @@ public final class UplinkEncoder {
     packet.deallocate()
   }
 
+  /// From the next frame on, in bits a second: 6,000 to 510,000 (RFC 6716, section 2.1.1).
+  public func set(bitrate: Int32) throws(CodecError) {
+    guard copus_encoder_set_bitrate(codec, bitrate) == OPUS_OK else { throw .failed }
+  }
+
   /// Starts a turn: the signal so far and a frame begun are forgotten, packets count from 0.
   public func reset() throws(CodecError) {
     filled = 0

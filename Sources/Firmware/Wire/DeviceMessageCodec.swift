@@ -206,6 +206,7 @@ extension EndOfSpeech {
     buffer.append(field: 2, reason.rawValue)
     buffer.append(field: 3, silenceMilliseconds)
     buffer.append(field: 4, clockMicroseconds)
+    buffer.append(field: 5, bitsPerSecond)
   }
 
   fileprivate init(_ fields: consuming ProtoReader) throws(WireError) {
@@ -217,6 +218,7 @@ extension EndOfSpeech {
       case 2: rawReason = try fields.unsigned32(field)
       case 3: silenceMilliseconds = try fields.unsigned32(field)
       case 4: clockMicroseconds = try fields.unsigned64(field)
+      case 5: bitsPerSecond = try fields.unsigned32(field)
       default: try fields.skip(field)
       }
     }

@@ -23,6 +23,8 @@ public struct FrameJournal: Sendable {
   public private(set) var end: UInt32 = 0
   /// A message was left out because too many waited to be sent.
   public private(set) var hasOverflowed = false
+  /// A message is not here any more, since `beginQuestion`.
+  public private(set) var hasForgotten = false
 
   public init() {}
 
@@ -79,7 +81,24 @@ public struct FrameJournal: Sendable {
     return storage.count - start + bytes <= Self.limit
   }
 
+  /// A question begins: from here on `hasForgotten` tells whether it is still here from its beginning.
+  public mutating func beginQuestion() { hasForgotten = false }
+
+  /// What is kept, in order; what cannot be read is left out.
+  public func messages() -> [DeviceMessage] {
+    var messages: [DeviceMessage] = []
+    var offset = start
+    while offset < storage.count {
+      let body = offset + Frame.headerSize
+      let end = body + length(at: offset)
+      do throws(WireError) { messages.append(try DeviceMessage.decode(storage.span.extracting(body..<end))) } catch {}
+      offset = end
+    }
+    return messages
+  }
+
   private mutating func forgetFirst() {
+    hasForgotten = true
     start += Frame.headerSize + length(at: start)
     base &+= 1
   }

@@ -243,6 +243,7 @@ extension Reminder {
 extension Refused {
   func append(to buffer: inout [UInt8]) {
     buffer.append(field: 1, reason)
+    buffer.append(field: 2, isFull)
   }
 
   init(_ fields: consuming ProtoReader) throws(WireError) {
@@ -250,6 +251,7 @@ extension Refused {
     while let field = try fields.nextField() {
       switch field.number {
       case 1: reason = try fields.text(field)
+      case 2: isFull = try fields.boolean(field)
       default: try fields.skip(field)
       }
     }

@@ -155,9 +155,13 @@ public struct EndOfSpeech: Sendable, Equatable {
   public var silenceMilliseconds: UInt32
   /// As in `TurnBegan`.
   public var clockMicroseconds: UInt64
+  /// That the voice was sent with, when the link bears less than the most; else 0.
+  public var bitsPerSecond: UInt32
   public init(
-    turn: UInt32 = 0, reason: EndReason = .silence, silenceMilliseconds: UInt32 = 0, clockMicroseconds: UInt64 = 0
+    turn: UInt32 = 0, reason: EndReason = .silence, silenceMilliseconds: UInt32 = 0, clockMicroseconds: UInt64 = 0,
+    bitsPerSecond: UInt32 = 0
   ) {
+    self.bitsPerSecond = bitsPerSecond
     self.turn = turn
     self.reason = reason
     self.silenceMilliseconds = silenceMilliseconds
@@ -337,7 +341,12 @@ public struct Reminder: Sendable, Equatable {
 /// The host will not serve this session; it closes after this.
 public struct Refused: Sendable, Equatable {
   public var reason: String
-  public init(reason: String = "") { self.reason = reason }
+  /// It serves as many as it can; another time it may serve these too.
+  public var isFull: Bool
+  public init(reason: String = "", isFull: Bool = false) {
+    self.reason = reason
+    self.isFull = isFull
+  }
 }
 
 /// The messages of pairing, in the order they are sent (ALPN `sotto-pair/1`). Nonces are 16 bytes, commitments 32.

@@ -29,6 +29,10 @@ int32_t copus_encoder_set_complexity(OpusEncoder *encoder, int32_t complexity) {
 
 int32_t copus_encoder_reset(OpusEncoder *encoder) { return opus_encoder_ctl(encoder, OPUS_RESET_STATE); }
 
+int32_t copus_encoder_set_bitrate(OpusEncoder *encoder, int32_t bitrate) {
+  return opus_encoder_ctl(encoder, OPUS_SET_BITRATE(bitrate));
+}
+
 int32_t copus_encoder_lookahead(OpusEncoder *encoder) {
   opus_int32 samples = 0;
   int status = opus_encoder_ctl(encoder, OPUS_GET_LOOKAHEAD(&samples));

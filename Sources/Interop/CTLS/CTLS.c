@@ -27,6 +27,44 @@ void ctls_wipe(void *bytes, size_t count) {
   OPENSSL_cleanse(bytes, count);
 }
 
+enum { NONCE_SIZE = 12 };
+
+static void nonce_of(uint64_t number, uint8_t nonce[NONCE_SIZE]) {
+  memset(nonce, 0, NONCE_SIZE);
+  for (int index = 0; index < 8; index++) nonce[NONCE_SIZE - 1 - index] = (uint8_t)(number >> (8 * index));
+}
+
+bool ctls_seal(const uint8_t *key, uint64_t number, const uint8_t *plain, size_t count, uint8_t *sealed) {
+  uint8_t nonce[NONCE_SIZE];
+  int written = 0, rest = 0;
+  if (count > INT_MAX) return false;
+  nonce_of(number, nonce);
+  EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+  bool done = context && EVP_EncryptInit_ex(context, EVP_chacha20_poly1305(), NULL, key, nonce) == 1 &&
+              EVP_EncryptUpdate(context, sealed, &written, plain, (int)count) == 1 &&
+              EVP_EncryptFinal_ex(context, sealed + written, &rest) == 1 && (size_t)(written + rest) == count &&
+              EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, CTLS_SEAL_TAG_SIZE, sealed + count) == 1;
+  EVP_CIPHER_CTX_free(context);
+  return done;
+}
+
+bool ctls_unseal(const uint8_t *key, uint64_t number, const uint8_t *sealed, size_t count, uint8_t *plain) {
+  uint8_t nonce[NONCE_SIZE], tag[CTLS_SEAL_TAG_SIZE];
+  int written = 0, rest = 0;
+  if (count < CTLS_SEAL_TAG_SIZE || count > INT_MAX) return false;
+  size_t size = count - CTLS_SEAL_TAG_SIZE;
+  memcpy(tag, sealed + size, sizeof tag);
+  nonce_of(number, nonce);
+  EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+  bool done = context && EVP_DecryptInit_ex(context, EVP_chacha20_poly1305(), NULL, key, nonce) == 1 &&
+              EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag) == 1 &&
+              EVP_DecryptUpdate(context, plain, &written, sealed, (int)size) == 1 &&
+              EVP_DecryptFinal_ex(context, plain + written, &rest) == 1;
+  EVP_CIPHER_CTX_free(context);
+  if (!done) OPENSSL_cleanse(plain, size);
+  return done;
+}
+
 bool ctls_spki_fingerprint(X509 *certificate, uint8_t *fingerprint) {
   unsigned char *spki = NULL;
   int count = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &spki);

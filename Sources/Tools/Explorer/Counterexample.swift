@@ -52,7 +52,8 @@ public struct Counterexample: Sendable {
       case .cameraAnswers, .microphoneAnswers, .speakerAnswers, .displayAnswers, .linkAnswers, .indicatorAnswers, .transcribed,
         .answerBegan, .hostAnswered, .soundArrives, .soundBlock, .stillTaken, .cardExpires, .soundDrains:
         break
-      case .wakeWord, .quietBegins, .quietEnds, .shutdown, .nothingSaid, .bargeIn, .hostNothingHeard, .hostFailed, .hostCancelled,
+      case .wakeWord, .keptQuestion, .hostCalled, .hostCallOver, .quietBegins, .quietEnds, .shutdown, .nothingSaid, .bargeIn,
+        .hostNothingHeard, .hostFailed, .hostCancelled,
         .strayDeadline, .strayCaptureFailure, .strayLinkOpened, .strayLinkAbsent, .strayLinkBroken, .strayPictureSettled,
         .straySoundEnded, .strayCardGone, .cardAppears, .cueRings, .pairingCalls, .pairingHangsUp, .cameraBreaks,
         .microphoneBreaks, .speakerBreaks, .displayBreaks, .cameraRefuses, .microphoneRefuses, .speakerRefuses, .displayRefuses,

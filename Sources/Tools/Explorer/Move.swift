@@ -2,6 +2,8 @@
 public enum Move: UInt8, CaseIterable, Sendable {
   // The wearer and policy.
   case putOn, takeOff, press, hold, wakeWord, typedQuestion, shutdown
+  /// A question that was kept for a host that was away is asked, or that host is called.
+  case keptQuestion, hostCalled
   /// The privacy hold, on or off.
   case longPress
   case batteryLow, batteryCritical, batteryCharged, heats, cools, quietBegins, quietEnds
@@ -28,6 +30,8 @@ public enum Move: UInt8, CaseIterable, Sendable {
   case cameraRefuses, microphoneRefuses, speakerRefuses, displayRefuses, linkRefuses, indicatorRefuses
   case stillTaken, stillFails
   case deadline, cardExpires, soundDrains, pairingTimeOver, parkedTimeOver
+  /// The host that was called answers, or is given up.
+  case hostCallOver
 
   /// Comes by itself: an answer of the hardware, or time. Every chain of such moves has to end at rest.
   public var isInputFree: Bool { rawValue >= Move.cameraAnswers.rawValue }

@@ -84,6 +84,7 @@ struct Play: ~Copyable {
       tell(.worn(true))
     case .takeOff:
       around.isWorn = false
+      around.callsHost = false
       policy.isWorn = false
       tell(.worn(false))
       reconsider()
@@ -91,6 +92,9 @@ struct Play: ~Copyable {
     case .hold: tell(.hold)
     case .wakeWord: tell(.wakeWord)
     case .typedQuestion: tell(.typedQuestion)
+    case .keptQuestion: tell(.keptQuestion)
+    case .hostCalled: around.callsHost = true
+    case .hostCallOver: around.callsHost = false
     case .shutdown:
       around.isWorn = false
       policy.isWorn = false
@@ -193,8 +197,18 @@ struct Play: ~Copyable {
     wishes.cue = around.cue
     wishes.isSoundWaiting = around.sound
     wishes.pairingLink = around.isCalling
+    wishes.callsHost = around.callsHost
+    wishes.keepsQuestion = keepsQuestion
     wishes.clients = clients.wish
     return wishes
+  }
+
+  /// The question is whole and there is room: so where everything answers at once; elsewhere the host's absence is told as ever.
+  private var keepsQuestion: Bool {
+    switch conductor.engagement.state {
+    case .engaged, .thinking: pace == .prompt
+    case .notWorn, .dormant, .armed, .presenting, .pairing: false
+    }
   }
 
   /// As `Glasses.settle`; stops where an answer of the hardware is needed.
@@ -239,10 +253,14 @@ struct Play: ~Copyable {
       around.isCardOver = false
       around.cue = false
       around.sound = false
-      around.card = begun.trigger != .typed && conductor.engagement.permissions.display
+      around.card = begun.trigger != .typed && begun.trigger != .kept && conductor.engagement.permissions.display
     }
     if let notice = actions.notice { tell(notice, in: state) }
-    if actions.beginPairing { beginPairing() }
+    if actions.hostIsAway { around.card = conductor.engagement.isWorn && conductor.engagement.permissions.display }
+    if actions.beginPairing {
+      around.callsHost = false
+      beginPairing()
+    }
     if actions.endPairing { endPairing() }
     if case .hostEnded = event, before.isInTurn { finishAnswer() }
     let isWatched = conductor.engagement.isWorn && conductor.engagement.permissions.display || state == .pairing
@@ -306,6 +324,7 @@ struct Play: ~Copyable {
   private mutating func doWithout(_ lost: LostLeases) {
     if let error = lost.picture, fault != .forgetsLostPicture { _ = conductor.pictureFailed(error) }
     if lost.pairingLink { around.isCalling = false }
+    if lost.hostCall { around.callsHost = false }
     if lost.speaker { endSound() }
     if lost.display { hideCard() }
     if lost.clientsSpeaker, fault != .keepsLostSpeaker { clients.drop(.speaker) { place, _ in promises[place][.speaker] = 0 } }

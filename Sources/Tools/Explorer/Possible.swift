@@ -47,6 +47,9 @@ extension Move {
       .strayCaptureFailure, .strayLinkOpened, .strayLinkAbsent, .strayLinkBroken, .strayPictureSettled, .straySoundEnded,
       .strayCardGone:
       return true
+    case .keptQuestion: return pace == .prompt
+    case .hostCalled: return pace == .prompt && !around.callsHost && world.isAtRest
+    case .hostCallOver: return around.callsHost
     case .cardAppears: return !around.card && engagement.isWorn && engagement.permissions.display
     case .cueRings: return !around.cue && engagement.isWorn && !engagement.state.isInTurn && engagement.state != .pairing
     case .soundArrives: return !around.sound && engagement.demand.speaker

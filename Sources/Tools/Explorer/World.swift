@@ -44,6 +44,8 @@ struct Surroundings: Sendable, Hashable {
   var sound = false
   var isPairing = false
   var isCalling = false
+  /// The host is called for kept questions.
+  var callsHost = false
   /// The host has ended the answer, as the runtime keeps it.
   var isHostDone = false
   var isSoundOver = false
@@ -113,6 +115,8 @@ struct World: Sendable {
     add(presenting.isSoundDone)
     add(presenting.isCardGone)
     add(presenting.isNotice)
+    add(engagement.isHostAway)
+    add(engagement.isKept)
     add(engagement.deadline != nil)
     add(Int(image.picture.stage.rawValue), bits: 2)
     add(image.openingLink != nil)
@@ -133,12 +137,16 @@ struct World: Sendable {
     }
     hardware = hardware << 4 | UInt64(asked?.part.rawValue ?? 0)
     hardware = hardware << 3 | UInt64(image.slots.clientsProcessor) << 1 | UInt64(image.slots.clientsSpeaker)
+    hardware = hardware << 1 | (around.callsHost ? 1 : 0)
     return Key(machines: machines, hardware: hardware)
   }
+
+  var isAtRest: Bool { image.engagement.state == .dormant || image.engagement.state == .armed }
 
   /// Nothing is on its way, to be seen or heard, and nobody is asked.
   var isQuiet: Bool {
     let state = image.engagement.state
-    return asked == nil && pending.isEmpty && !state.isInTurn && state != .pairing && !around.card && !around.cue && !around.sound
+    return asked == nil && pending.isEmpty && !state.isInTurn && state != .pairing && !around.callsHost && !around.card
+      && !around.cue && !around.sound
   }
 }

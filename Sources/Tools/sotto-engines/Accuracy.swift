@@ -70,10 +70,7 @@ struct Accuracy: AsyncParsableCommand {
       FileHandle.standardError.write(Data(line.utf8))
     }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      print(String(decoding: try encoder.encode(PathReport(words: words, wordErrorRates: rates)), as: UTF8.self))
+      print(jsonLine(PathReport(words: words, wordErrorRates: rates)))
     } else {
       for way in GlassesPath.all {
         print("\(way.name)\t\(String(format: "%.1f", (rates[way.name] ?? 0) * 100)) %")

@@ -152,7 +152,7 @@ final class LinkHandler: ChannelInboundHandler, LinkOutlet {
     case HostTLS.sessionProtocol:
       // Read again: the device may have been forgotten since its certificate was looked at.
       guard let device = core.store.device(admission.fingerprint) else {
-        return close("an unpaired device (\(admission.fingerprint))")
+        return refuse("an unpaired device (\(admission.fingerprint))")
       }
       let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
       let loop = context.eventLoop
@@ -164,10 +164,10 @@ final class LinkHandler: ChannelInboundHandler, LinkOutlet {
         superseded: {
           if loop.inEventLoop { bound.value.supersede() } else { loop.execute { bound.value.supersede() } }
         })
-      guard isSeated else { return close("there are \(core.limits.sessions) sessions already") }
+      guard isSeated else { return refuse("there are \(core.limits.sessions) sessions already", isFull: true) }
       // Once more: whoever forgot it just now did not find the session yet.
       guard core.store.device(device.fingerprint) != nil else {
-        return close("an unpaired device (\(device.fingerprint))")
+        return refuse("an unpaired device (\(device.fingerprint))")
       }
       let driver = SessionDriver(core: core, device: device, peer: peer, outlet: self, loop: loop)
       state = .conversing(driver)
@@ -180,6 +180,18 @@ final class LinkHandler: ChannelInboundHandler, LinkOutlet {
     case .some(let other): close("the peer speaks \(other)")
     case nil: close("the peer speaks neither \(HostTLS.sessionProtocol) nor an open pairing")
     }
+  }
+
+  /// The glasses may not have a session: they are told why, and the connection ends.
+  private func refuse(_ reason: String, isFull: Bool = false) {
+    var bytes: [UInt8] = []
+    do throws(WireError) {
+      try Frame.append(HostMessage.refused(Refused(reason: reason, isFull: isFull)), to: &bytes)
+      send(bytes)
+    } catch {
+      core.events(.warning("the reason of a refusal was not sent: \(error.phrase)"))
+    }
+    close(reason)
   }
 
   /// Ends the conversation from the host's side.

@@ -135,6 +135,7 @@ final class SessionDriver: Conversation {
       case .begin(let turn, let status): begin(turn, status)
       case .hear(let lost, let opus): runner?.hear(lost: lost, opus: opus)
       case .feed(let input): runner?.feed(input)
+      case .narrow(let bits): runner?.speak(bitrate: HostAudio.bitrate(after: bits))
       case .cancel(_, let heard): runner?.cancel(heard: heard)
       case .mark(let turn, let stage): mark(turn, stage, at: now)
       case .warn(let text): warn(text)

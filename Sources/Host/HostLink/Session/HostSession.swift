@@ -65,6 +65,8 @@ public struct HostSession: Sendable {
     /// Sound for the recogniser: this many packets are missing before this one.
     case hear(lost: Int, opus: [UInt8])
     case feed(TurnInput)
+    /// The link bore so many bits a second of the wearer's voice, less than the most.
+    case narrow(bitsPerSecond: UInt32)
     /// Stops the turn, or tells it, when it is over already, how much of its answer was heard.
     case cancel(turn: UInt32, heard: Duration)
     case mark(turn: UInt32, TurnStage)
@@ -92,14 +94,7 @@ public struct HostSession: Sendable {
   private var times = EngineTimes()
   private var pacer: SpeechPacer
 
-  /// By which the glasses name this session when they come back.
-  private let number: UInt64
-  /// The glasses' counted messages that have arrived, and how many of them they were told of.
-  private var received: UInt32 = 0
-  private var told: UInt32 = 0
-  private var kept = MessageJournal()
-  /// Without a connection, until then.
-  private var suspendedUntil: Instant?
+  private var continuity: SessionContinuity
 
   private var helloDeadline: Instant?
   private var unreadSince: Instant?
@@ -108,7 +103,7 @@ public struct HostSession: Sendable {
   /// `localTime` is the wearer's time of day now: `Hello`, which it answers, comes within seconds. `number` names the session and is not 0.
   public init(limits: HostLimits, hostName: String, localTime: LocalTime? = nil, number: UInt64 = 1, at now: Instant) {
     self.limits = limits
-    self.number = number
+    continuity = SessionContinuity(number: number, limits: limits)
     self.hostName = hostName
     self.localTime = localTime
     picture = PictureAssembler(limit: limits.pictureBytes)
@@ -119,13 +114,13 @@ public struct HostSession: Sendable {
   /// Whether `lost` would leave a turn that waits for the glasses.
   public var outlivesItsConnection: Bool {
     switch state {
-    case .hearing, .answering, .speaking: kept.isNeeded && suspendedUntil == nil
+    case .hearing, .answering, .speaking: continuity.isPossible && !continuity.isWaiting
     case .awaitingHello, .idle, .closed: false
     }
   }
 
   /// Whether it has lost its connection and waits for the glasses to come back.
-  public var isSuspended: Bool { suspendedUntil != nil }
+  public var isSuspended: Bool { continuity.isWaiting }
 
   /// Speech made but not yet sent.
   public var speechBacklog: Duration { pacer.backlog }
@@ -133,7 +128,7 @@ public struct HostSession: Sendable {
   /// When `tick` is due; nil when nothing is to be done before the next event.
   public func deadline(at now: Instant) -> Instant? {
     if state == .closed { return nil }
-    if let suspendedUntil { return suspendedUntil }
+    if let until = continuity.waitsUntil { return until }
     var earliest = pacer.due(at: now)
     for candidate in [helloDeadline, unreadSince.map { $0 + limits.unread }] {
       if let candidate { earliest = min(earliest ?? candidate, candidate) }
@@ -166,7 +161,7 @@ public struct HostSession: Sendable {
     }
     if case .closing(let reason) = verdict { close(reason, at: now, &actions) }
     release(at: now, &actions)
-    keep(&actions)
+    continuity.keep(&actions, isClosed: state == .closed)
     return actions
   }
 
@@ -184,11 +179,11 @@ public struct HostSession: Sendable {
 
 extension HostSession {
   private mutating func receive(_ message: DeviceMessage, at now: Instant, _ actions: inout [Action]) {
-    if message.isCounted { received &+= 1 }
+    continuity.count(message)
     switch (state, message) {
     case (.closed, _): break
     case (.awaitingHello, .received): refuse("the first message was not a hello")
-    case (_, .received(let count)): if !kept.acknowledge(count.count) { refuse("it claims to have what was never sent") }
+    case (_, .received(let count)): if !continuity.acknowledge(count.count) { refuse("it claims to have what was never sent") }
     case (.awaitingHello, .hello(let hello)): accept(hello, &actions)
     case (.awaitingHello, .turnBegan), (.awaitingHello, .audio), (.awaitingHello, .endOfSpeech), (.awaitingHello, .picture),
       (.awaitingHello, .pictureFailed), (.awaitingHello, .typed), (.awaitingHello, .cancel), (.awaitingHello, .status):
@@ -236,6 +231,7 @@ extension HostSession {
       speechEnded = true
       state = .answering
       actions.append(.mark(turn: turn, .endOfSpeech))
+      if end.bitsPerSecond > 0 { actions.append(.narrow(bitsPerSecond: end.bitsPerSecond)) }
       actions.append(.feed(.endOfSpeech))
     case (.idle, .endOfSpeech(let end)), (.speaking, .endOfSpeech(let end)), (.answering, .endOfSpeech(let end)):
       guard concerns(end.turn, "an end of speech") else { return }
@@ -270,9 +266,11 @@ extension HostSession {
     hello = new
     helloDeadline = nil
     state = .idle
-    kept.isNeeded = new.canResume
+    continuity.isPossible = new.canResume
     actions.append(
-      .send(.welcome(Welcome(version: 1, hostName: hostName, localTime: localTime, session: new.canResume ? number : 0))))
+      .send(
+        .welcome(
+          Welcome(version: 1, hostName: hostName, localTime: localTime, session: new.canResume ? continuity.number : 0))))
   }
 
   /// Whether a message is about the current turn. One about an older turn is ignored; one about a turn that never began is
@@ -402,7 +400,7 @@ extension HostSession {
   /// Whether the session outlives its connection: a turn is under way, and the glasses can come back to it.
   private mutating func suspend(at now: Instant) -> Bool {
     guard outlivesItsConnection else { return false }
-    suspendedUntil = now + limits.resumption
+    continuity.lost(at: now)
     unreadSince = nil
     pacer.isOpen = false
     // The pieces so far were not counted: the picture is asked for anew.
@@ -411,18 +409,16 @@ extension HostSession {
   }
 
   private mutating func resume(_ count: UInt32, at now: Instant, _ actions: inout [Action]) {
-    guard suspendedUntil != nil else { return }
-    suspendedUntil = nil
-    guard kept.acknowledge(count) else { return refuse("it claims to have what was never sent") }
+    guard isSuspended else { return }
+    guard let again = continuity.resumed(count) else { return refuse("it claims to have what was never sent") }
     pacer.isOpen = true
-    told = received
     actions.append(
       .send(
         .welcome(
-          Welcome(version: 1, hostName: hostName, localTime: localTime, session: number, resumed: true, received: received))))
-    let again = kept.messages
+          Welcome(
+            version: 1, hostName: hostName, localTime: localTime, session: continuity.number, resumed: true,
+            received: continuity.received))))
     actions += again.map { .send($0) }
-    kept.rewind()
     if isPictureAwaited, !again.contains(where: { if case .wantPicture = $0 { true } else { false } }) {
       actions.append(.send(.wantPicture(WantPicture(turn: turn))))
     }
@@ -430,21 +426,8 @@ extension HostSession {
 
   private mutating func abandon(at now: Instant, _ actions: inout [Action]) {
     if state != .idle { stopTurn(heard: pacer.heard(at: now), &actions) }
-    suspendedUntil = nil
+    continuity.giveUp()
     state = .closed
-  }
-
-  /// Counted messages are kept until the glasses have them, and wait while there is no connection. The glasses are told what has arrived.
-  private mutating func keep(_ actions: inout [Action]) {
-    let isSuspended = isSuspended
-    actions.removeAll { action in
-      guard case .send(let message) = action else { return false }
-      if message.isCounted { kept.append(message) }
-      return isSuspended
-    }
-    guard kept.isNeeded, state != .closed, !isSuspended, received &- told >= limits.acknowledgeEvery else { return }
-    told = received
-    actions.append(.send(.received(Received(count: received))))
   }
 }
 
@@ -476,7 +459,7 @@ extension HostSession {
   }
 
   private mutating func checkDeadlines(at now: Instant, _ actions: inout [Action]) {
-    if let suspendedUntil { return now >= suspendedUntil ? abandon(at: now, &actions) : () }
+    if let until = continuity.waitsUntil { return now >= until ? abandon(at: now, &actions) : () }
     if let helloDeadline, now >= helloDeadline { return refuse("no hello within \(limits.firstMessage)") }
     if let unreadSince, now >= unreadSince + limits.unread { refuse("the glasses did not read for \(limits.unread)") }
   }
@@ -486,28 +469,5 @@ extension HostSession {
     guard state != .closed else { return }
     for message in pacer.take(at: now) { actions.append(.send(message)) }
     if state == .speaking, pacer.isEmpty { state = .idle }
-  }
-}
-
-extension StatusOfGlasses {
-  init(_ status: DeviceStatus) {
-    self.init(
-      batteryPercent: status.hasBattery ? Int(min(status.batteryPercent, 100)) : nil, isCharging: status.isCharging,
-      millivolts: status.hasBattery && status.millivolts > 0 ? Int(status.millivolts) : nil)
-  }
-}
-
-/// Words for the `FailureCause` numbers that `sotto.proto` fixes.
-enum PictureFailure {
-  static func words(_ cause: UInt32) -> String {
-    switch cause {
-    case 1: "the glasses have no camera"
-    case 2: "the camera went away"
-    case 3: "the camera is in use by something else"
-    case 5: "the camera gave a picture that makes no sense"
-    case 6: "the camera did not answer in time"
-    case 7: "the camera may not be used"
-    default: "the camera failed (cause \(cause))"
-    }
   }
 }

@@ -17,6 +17,17 @@ public enum HostAudio {
   public static let packetMilliseconds: Int32 = 20
   /// Clear speech at 4 kB/s (RFC 7587, section 3.1.1, gives 28–40 kbit/s for fullband speech).
   public static let bitrate: Int32 = 32_000
+
+  /// The answer's, over a link that bore so many bits a second of the wearer's voice; 0 when it bore the most. The answer has half as much again as
+  /// the question, as on a link that bears everything.
+  public static func bitrate(after question: UInt32) -> Int32 {
+    switch question {
+    case 0, 24_000...: bitrate
+    case 16_000...: 24_000
+    case 12_000...: 16_000
+    default: 12_000
+    }
+  }
 }
 
 /// How much work the encoder puts into the answer's sound, on libopus' scale of complexity 0…10. Rate, packets and their timing are the same
@@ -92,6 +103,13 @@ final class SpeechEncoder {
   }
 
   deinit { opus_encoder_destroy(encoder) }
+
+  /// From the next packet on. What is remembered was encoded with the most, and serves no more.
+  func set(bitrate: Int32) throws(OpusFailure) {
+    if bitrate != HostAudio.bitrate { recall = nil }
+    let code = copus_encoder_set_bitrate(encoder, bitrate)
+    guard code == OPUS_OK else { throw OpusFailure(operation: "change the bit rate", code: code) }
+  }
 
   /// The packets that `samples` complete; the rest waits for more.
   func encode(_ samples: [Int16]) throws(OpusFailure) -> [[UInt8]] {

@@ -9,6 +9,7 @@ final class TaskTurnRunner: TurnRunner {
   private enum Input: Sendable {
     case sound(lost: Int, opus: [UInt8])
     case turn(TurnInput)
+    case bitrate(Int32)
   }
 
   private let turn: any TurnHandling
@@ -39,6 +40,8 @@ final class TaskTurnRunner: TurnRunner {
   func hear(lost: Int, opus: [UInt8]) { inputs.yield(.sound(lost: lost, opus: opus)) }
 
   func feed(_ input: TurnInput) { inputs.yield(.turn(input)) }
+
+  func speak(bitrate: Int32) { inputs.yield(.bitrate(bitrate)) }
 
   func cancel(heard: Duration) {
     task.cancel()
@@ -81,6 +84,8 @@ final class TaskTurnRunner: TurnRunner {
         case .failure(let failure): return await report(.ended(.failed(failure.description)))
         }
       case .turn(let input): await turn.handle(input, emit: emit)
+      case .bitrate(let bitrate):
+        if let failure = voice.speak(bitrate: bitrate) { await report(.ended(.failed(failure.description))) }
       }
     }
   }
@@ -107,6 +112,18 @@ private final class VoiceBox: Sendable {
         return .success(try held.voice.hear(lost: lost, opus: opus))
       } catch {
         return .failure(error)
+      }
+    }
+  }
+
+  /// What failed, if anything did.
+  func speak(bitrate: Int32) -> OpusFailure? {
+    held.withLock { held in
+      do throws(OpusFailure) {
+        try held.voice.speak(bitrate: bitrate)
+        return nil
+      } catch {
+        return error
       }
     }
   }

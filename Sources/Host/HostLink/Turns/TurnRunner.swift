@@ -5,6 +5,8 @@ import Units
 protocol TurnRunner: AnyObject {
   func hear(lost: Int, opus: [UInt8])
   func feed(_ input: TurnInput)
+  /// The answer's sound has so many bits a second.
+  func speak(bitrate: Int32)
   /// Stops the turn, or tells it how much was heard when it is over. Nothing is reported afterwards. At most once.
   func cancel(heard: Duration)
 }

@@ -20,6 +20,9 @@ final class TurnVoice {
     }
   }
 
+  /// How many bits a second the answer's sound has from here on.
+  func speak(bitrate: Int32) throws(OpusFailure) { try encoder.set(bitrate: bitrate) }
+
   /// What the session is told. Speech that does not fill a packet waits; anything that ends the speech sends it first.
   func report(_ output: TurnOutput) throws(OpusFailure) -> [TurnReport] {
     switch output {

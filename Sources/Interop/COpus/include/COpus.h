@@ -19,6 +19,9 @@ int32_t copus_encoder_set_complexity(OpusEncoder *encoder, int32_t complexity);
 /// Forgets the signal so far; settings stay.
 int32_t copus_encoder_reset(OpusEncoder *encoder);
 
+/// From the next frame on, in bit/s.
+int32_t copus_encoder_set_bitrate(OpusEncoder *encoder, int32_t bitrate);
+
 /// Samples of algorithmic delay at the encoder's rate, or a negative error.
 int32_t copus_encoder_lookahead(OpusEncoder *encoder);
 

@@ -16,6 +16,8 @@ enum {
   // A P-256 key in PKCS#8 takes 138 bytes, a certificate of ours below 400.
   CTLS_KEY_LIMIT = 256,
   CTLS_CERTIFICATE_LIMIT = 1024,
+  CTLS_SEAL_KEY_SIZE = 32,
+  CTLS_SEAL_TAG_SIZE = 16,
 };
 
 // MARK: - Primitives
@@ -27,6 +29,11 @@ bool ctls_random(uint8_t *bytes, size_t count);
 bool ctls_equal(const uint8_t *a, const uint8_t *b, size_t count);
 // Overwrites with zeros, also where the compiler thinks that nobody looks.
 void ctls_wipe(void *bytes, size_t count);
+// ChaCha20-Poly1305 (RFC 8439) with a key of CTLS_SEAL_KEY_SIZE bytes. The nonce is `number`, never to be used twice with one key. `sealed` has room for
+// count + CTLS_SEAL_TAG_SIZE bytes.
+bool ctls_seal(const uint8_t *key, uint64_t number, const uint8_t *plain, size_t count, uint8_t *sealed);
+// The reverse: `count` bytes with their tag; false when anything was changed.
+bool ctls_unseal(const uint8_t *key, uint64_t number, const uint8_t *sealed, size_t count, uint8_t *plain);
 
 // MARK: - Identity
 

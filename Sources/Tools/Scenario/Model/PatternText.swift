@@ -9,13 +9,14 @@ struct PatternText {
   }
 
   static let states = ["notWorn", "dormant", "armed", "engaged", "thinking", "presenting", "pairing"]
-  static let outcomes = ["answered", "nothingSaid", "nothingHeard", "cancelled", "failed", "timedOut"]
+  static let outcomes = ["answered", "nothingSaid", "nothingHeard", "cancelled", "failed", "timedOut", "kept"]
   /// Marks and instants of docs/trace.md.
   static let events = [
     "wake", "microphone_open", "link_open", "speech_began", "end_of_speech", "transcript", "want_picture", "picture_taken",
     "answer",
     "first_speech_packet", "first_sample", "card", "cancel", "host_times", "turn_energy", "link_up", "link_down", "paired",
-    "pairing_digits", "picture_refused", "link_resumed", "ducked", "paused", "resumed", "barge_in", "battery_normal",
+    "pairing_digits", "picture_refused", "link_resumed", "uplink_rate", "question_kept", "question_asked", "question_given_up",
+    "host_called", "ducked", "paused", "resumed", "barge_in", "battery_normal",
     "battery_low", "battery_critical", "battery_shutdown",
     "thermal_normal",
     "thermal_warm", "thermal_hot", "thermal_shutdown", "privacy_on", "privacy_off", "quiet_begins", "quiet_ends", "power_off",
