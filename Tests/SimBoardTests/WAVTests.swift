@@ -64,6 +64,17 @@ import Testing
     #expect(samples == [32_767, -32_768, 0, 0, 16_384])
   }
 
+  /// Found by `tools/fuzz`: the resampler's sums of such numbers are none.
+  @Test func floatsWithoutMeasureAreResampled() throws {
+    let bytes = (0..<1000).flatMap { index -> [UInt8] in
+      let value: Float = index % 3 == 0 ? -.greatestFiniteMagnitude : .greatestFiniteMagnitude
+      return (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
+    }
+    let sound = try WAVReader.read(WAVMaker(encoding: .float32, rate: 44_100).make(data: bytes))
+    #expect(sound.samples.allSatisfy { abs($0) <= 256 })
+    #expect(try Resampling.captured(sound).count == 363)
+  }
+
   @Test func oddChunksBeforeTheSoundAreSkippedWithTheirPadding() throws {
     var maker = WAVMaker()
     maker.chunksBefore = [("LIST", [1, 2, 3]), ("junk", []), ("bext", [7])]

@@ -135,9 +135,12 @@ public enum WAVReader {
     case .signed32: return Float(Int32(bitPattern: word32(bytes, position))) / 2_147_483_648
     case .float32:
       let value = Float(bitPattern: word32(bytes, position))
-      return value.isFinite ? value : 0
+      return value.isFinite ? min(max(value, -loudest), loudest) : 0
     }
   }
+
+  /// 48 dB above full scale: numbers without measure would overflow in the sums of a filter.
+  private static let loudest: Float = 256
 
   private static func word16(_ bytes: [UInt8], _ position: Int) -> Int {
     Int(bytes[position]) | Int(bytes[position + 1]) << 8
