@@ -254,7 +254,9 @@ if only != "firmware" {
       ]),
     .executableTarget(
       name: "sotto",
-      dependencies: ["BoardFile", "Scenario", "WakeStudy", "Wake", "HAL", "Drivers", "Units", "Reports", argumentParser],
+      dependencies: [
+        "BoardFile", "Scenario", "WakeStudy", "Wake", "HAL", "Drivers", "Units", "Reports", "CLinux", argumentParser,
+      ],
       path: "Sources/Tools/sotto", swiftSettings: hosted),
 
     tests("Memory", ["sotto-engines"]),

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -497,6 +498,15 @@ int64_t sotto_processor_time(void) {
   struct timespec used;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
+bool sotto_stay_on_core(void) {
+  int core = sched_getcpu();
+  if (core < 0 || core >= CPU_SETSIZE) return false;
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(core, &cores);
+  return sched_setaffinity(0, sizeof cores, &cores) == 0;
 }
 
 int sotto_open_descriptors(void) {

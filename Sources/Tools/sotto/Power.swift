@@ -1,5 +1,6 @@
 import ArgumentParser
 import BoardFile
+import CLinux
 import Foundation
 import Scenario
 
@@ -58,6 +59,8 @@ struct Power: ParsableCommand {
     }
 
     func run() throws {
+      // Glasses and host take turns in virtual time: on two cores they would wait for each other's core to wake.
+      _ = sotto_stay_on_core()
       let boards = boards ?? Play.boardsFolder()
       let day = try loadScenario(boards)
       let board = try loadBoard(boards)

@@ -161,6 +161,8 @@ int64_t sotto_voluntary_switches(void);
 int32_t sotto_process_id(void);
 // Nanoseconds of processor time that the process has used.
 int64_t sotto_processor_time(void);
+// Keeps the calling thread, and every one that it starts from now on, on the core that it runs on. False when the system refuses.
+bool sotto_stay_on_core(void);
 // How many descriptors the process has open, the one for counting them left out.
 int sotto_open_descriptors(void);
 // Bytes of the C library's heap that are in use.

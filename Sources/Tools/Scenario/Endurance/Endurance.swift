@@ -53,15 +53,17 @@ public enum Endurance {
   static let memoryAllowance = 4 * 1024 * 1024
   private static let samplingPeriod = Duration.seconds(300)
 
-  /// Throws what `VirtualRig` throws. `progress` is told how far it is, in virtual time.
+  /// Throws what `VirtualRig` throws. `memory` gives the private bytes of whatever is watched, by default of this process; `progress` is told how far it is, in virtual time.
   public static func playVirtual(
-    length: Duration, seed: UInt64, options: RigOptions, progress: @escaping (Duration) -> Void = { _ in }
+    length: Duration, seed: UInt64, options: RigOptions, memory: (() -> Int)? = nil,
+    progress: @escaping (Duration) -> Void = { _ in }
   ) throws -> EnduranceReport {
     let timeline = EnduranceTimeline(length: length, seed: seed)
     let engines = FaultyEngines(seed: seed ^ 0x5EED)
     var options = options
     options.seed = seed
     let notes = Notes(samplingPeriod: samplingPeriod, progress: progress)
+    if let memory { notes.memory = memory }
     let rig = try VirtualRig(scenario(timeline), options: options, engines: engines) { notes.take($0) }
     let played = try rig.play()
     return notes.report(played, timeline, engines.faults, growth: notes.growth)

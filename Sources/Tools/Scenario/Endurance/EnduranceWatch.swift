@@ -23,8 +23,8 @@ struct EnduranceWatch {
   private var owed: (turn: Int, outcome: String, at: Instant)?
   private var state = "notWorn"
   private var stateSince = Instant.zero
-  /// Leases by holder, as they were told to be taken and released.
-  private var leases: [String: Int] = [:]
+  /// Leases by holder, as they were told to be taken and released, and since when any has been held.
+  private var leases: [String: (count: Int, since: Instant)] = [:]
 
   private static let restingHolders = ["arming", "parked link", "kept questions"]
   private static let counted = [
@@ -51,7 +51,7 @@ struct EnduranceWatch {
     case (TraceEvent.Track.state, .begin, let name):
       state = name
       stateSince = event.time
-    case (_, .instant, "lease_taken"): if let holder = holder(event) { leases[holder, default: 0] += 1 }
+    case (_, .instant, "lease_taken"): if let holder = holder(event) { hold(holder, at: event.time) }
     case (_, .instant, "lease_released"): if let holder = holder(event) { release(holder) }
     case (TraceEvent.Track.log, .instant, "log"):
       lastWords = event.arguments["text"]?.text
@@ -107,16 +107,23 @@ struct EnduranceWatch {
     return "\(kind): \(part)"
   }
 
+  private mutating func hold(_ holder: String, at now: Instant) {
+    let held = leases[holder]
+    leases[holder] = ((held?.count ?? 0) + 1, held?.since ?? now)
+  }
+
   private mutating func release(_ holder: String) {
-    guard let count = leases[holder], count > 0 else { return }
-    leases[holder] = count == 1 ? nil : count - 1
+    guard let held = leases[holder] else { return }
+    leases[holder] = held.count == 1 ? nil : (held.count - 1, held.since)
   }
 
   private mutating func checkRest(at now: Instant) {
     if isAtRest {
-      guard now > stateSince + Self.settledAfter else { return }
-      for (holder, count) in leases where count > 0 && !Self.restingHolders.contains(where: holder.hasPrefix) {
-        breach("at rest for \((now - stateSince).milliseconds) ms a lease is held: \(holder)", at: now)
+      for (holder, held) in leases where !Self.restingHolders.contains(where: holder.hasPrefix) {
+        // A word to the wearer may come in the middle of a rest.
+        let since = max(held.since, stateSince)
+        guard now > since + Self.settledAfter else { continue }
+        breach("at rest for \((now - since).milliseconds) ms a lease is held: \(holder)", at: now)
         leases[holder] = nil
       }
     } else if now > stateSince + Self.longestTurn {
