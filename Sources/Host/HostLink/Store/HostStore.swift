@@ -191,10 +191,10 @@ public struct HostStore: Sendable {
     guard fsync(descriptor) == 0 else { throw HostFailure("cannot write \(directory): \(lastError)") }
   }
 
-  /// A file with the data beside the path, on disk. Mode 0600 from the first byte.
+  /// A file of nobody else's with the data beside the path, on disk. Mode 0600 from the first byte.
   private static func written(_ data: Data, beside path: String) throws -> String {
-    let beside = "\(path).\(getpid()).new"
-    let descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    let beside = "\(path).\(UUID().uuidString).new"
+    let descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw HostFailure("cannot write \(beside): \(lastError)") }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     do {
