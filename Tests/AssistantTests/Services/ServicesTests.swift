@@ -8,8 +8,9 @@ import Wyoming
 
 private func settings(_ url: String, _ change: (inout OpenAISettings) -> Void = { _ in }) -> OpenAISettings {
   var settings = OpenAISettings(url: url, model: "tiny")
-  settings.deadlines.firstOutput = .seconds(20)
-  settings.deadlines.idle = .seconds(20)
+  // Far beyond what a busy machine takes: these tests are about something else.
+  settings.deadlines.firstOutput = .seconds(600)
+  settings.deadlines.idle = .seconds(600)
   change(&settings)
   return settings
 }
@@ -234,7 +235,7 @@ private func reason(_ body: () async throws -> some Any) async -> String {
 @Suite struct WyomingBackEnds {
   private func settings(_ service: FakeWyomingService) -> WyomingSettings {
     var settings = WyomingSettings(address: service.address)
-    settings.deadlines.firstOutput = .seconds(20)
+    settings.deadlines.firstOutput = .seconds(600)
     return settings
   }
 
