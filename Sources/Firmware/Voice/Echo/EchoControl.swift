@@ -3,7 +3,8 @@ import Units
 
 /// Between microphone and everything that listens: sound without what the speaker adds to it.
 ///
-/// While the speaker is silent, or the microphone gives nothing but zeros, sound passes as it is. While it sounds, and for the length of the modelled path after it, sound goes through the
+/// While the speaker is silent, or the microphone gives nothing but zeros, sound passes as it is. While it sounds, and for the length of the
+/// modelled path after it, sound goes through the
 /// canceller in steps of 10 ms, so up to 10 ms of it wait for the next block. The echo path stays known from one answer to the next.
 /// Nothing is allocated after `init`.
 public final class EchoControl {
